@@ -1,0 +1,1 @@
+"""Commands: parse, call the workflow, show, return an exit code."""

@@ -1,0 +1,1 @@
+"""Deciding: fingerprints, differences, actions, ceilings. Pure functions; no network, disk, clock or chance."""

@@ -1,0 +1,1 @@
+"""The only part that knows the service's URLs and field names."""

@@ -1,0 +1,1 @@
+"""Values and events to text, progress and versioned JSON. This part decides nothing."""
