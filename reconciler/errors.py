@@ -7,6 +7,10 @@
     ├── Declined                   the user said no, or could not be asked (10)
     ├── StateStoreError            the state store cannot be read, written or trusted (1)
     ├── DefinitionChanged          a job came back with other inputs than were sent (1)
+    ├── Stopped                    the run was asked to create nothing more
+    ├── JobVanished                a job that was created is not known to the service any more (1)
+    ├── PriceRose                  a price rose between the plan and the create; nothing was created
+    ├── CreateUnresolved           a create whose outcome is unknown was left to a person (5)
     ├── DeliveryError              files could not be delivered; the job is not lost
     │   ├── DestinationOccupied    a file that no receipt owns stands where ours should go
     │   ├── DestinationUnreadable  what lies at the destination cannot be read
@@ -75,6 +79,29 @@ class DefinitionChanged(ReconcilerError):
     def __init__(self, message: str, *, job_id: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.job_id = job_id
+
+
+class Stopped(ReconcilerError):
+    """The run creates nothing more: it was interrupted, its time is over, or matching cannot be trusted."""
+
+
+class JobVanished(ReconcilerError):
+    """The service has not known a job that was created for a whole settle window."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(
+            f"UP42 does not know job {job_id} any more.",
+            hint="Look for it in the console; if it is really gone, add it to ignoreJobs to pay for a new one.",
+        )
+        self.job_id = job_id
+
+
+class PriceRose(ReconcilerError):
+    """A price rose between the plan and the create; nothing was created."""
+
+
+class CreateUnresolved(ReconcilerError):
+    """A create whose outcome is unknown; `--on-unknown stop` leaves it to a person."""
 
 
 class DeliveryError(ReconcilerError):

@@ -26,6 +26,11 @@ class Action(StrEnum):
         """Whether it creates a job; a price of 0 is paid all the same."""
         return self in (Action.CREATE, Action.REPLACE)
 
+    @property
+    def may_pay(self) -> bool:
+        """Whether it may end in a new job: an unresolved create is sent again once the settle window is over."""
+        return self.paid or self is Action.UNRESOLVED
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -105,8 +110,8 @@ class Plan:
 
     @property
     def paid(self) -> tuple[Change, ...]:
-        """The changes that create a job."""
-        return tuple(change for change in self.changes if change.action.paid)
+        """The changes that may create a job: their prices are the plan's cost."""
+        return tuple(change for change in self.changes if change.action.may_pay)
 
     @property
     def has_changes(self) -> bool:
@@ -126,7 +131,7 @@ class Plan:
     @property
     def saved_credits(self) -> int:
         """What the jobs that are used again cost when they were paid, as far as the service says."""
-        return _sum(change.saved_credits for change in self.changes if not change.action.paid)
+        return _sum(change.saved_credits for change in self.changes if not change.action.may_pay)
 
 
 def _sum(values: Iterable[int | None]) -> int:

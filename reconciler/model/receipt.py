@@ -135,15 +135,17 @@ class Claim:
 
     Attributes:
         number: counts from 1 for each fingerprint.
+        claim_id: made up by the owner; what people name when they release a claim by hand.
         owner: who took it, for people: user, machine, process, a random part.
         taken_at, posting_at: the server's time as the owner knew it.
         known_jobs: ids of all matching jobs that the owner knew when it claimed.
         job_id: set in phase CREATED.
-        altered: the job came back with another definition than was sent.
+        altered: what differs between the definition that was sent and the one that came back, "" for nothing.
     """
 
     fingerprint: str
     number: int
+    claim_id: str
     phase: ClaimPhase
     owner: str
     output: str
