@@ -191,7 +191,13 @@ class NotFound(AnswerError):
 
 
 class TooManyRequests(AnswerError):
-    """429 after all retries."""
+    """429 after all retries.
+
+    Attributes:
+        retry_after_s: seconds that the service asked to wait; None where it did not say.
+    """
+
+    retry_after_s: float | None = None
 
 
 class ServerFault(AnswerError):

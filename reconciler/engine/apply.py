@@ -1,8 +1,9 @@
 """Acting on a plan: every output on its own way, all at once, until each is complete or says why not."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from reconciler.engine.control import Control
 from reconciler.engine.creator import Creator, Obtained, OnUnknown
@@ -113,23 +114,30 @@ class _Apply:
 
     async def _until_done_or_stopped(self, tasks: dict[str, asyncio.Task[Outcome]], interrupt: asyncio.Event) -> bool:
         """True if the time was over first. No task runs any more afterwards."""
-        done = asyncio.ensure_future(asyncio.gather(*tasks.values(), return_exceptions=True))
-        stops = [asyncio.create_task(interrupt.wait()), asyncio.create_task(self._give_up.wait())]
-        if self._options.timeout_s is not None:
-            stops.append(asyncio.create_task(_after(self._doors.clock.sleep(self._options.timeout_s))))
+        done = asyncio.create_task(_all_ended(tasks.values()))
+        time_over = asyncio.create_task(self._time_over())
+        stops = [asyncio.create_task(event.wait()) for event in (interrupt, self._give_up)]
         try:
-            await asyncio.wait({done, *stops}, return_when=asyncio.FIRST_COMPLETED)
-            timed_out = not done.done() and len(stops) > 2 and stops[2].done()
+            await asyncio.wait([done, time_over, *stops], return_when=asyncio.FIRST_COMPLETED)
+            timed_out = not done.done() and time_over.done()
             self._control.stopping.set()
             await self._control.quiet()
             for task in tasks.values():
                 task.cancel()
             await done
         finally:
+            stops.append(time_over)
             for stop in stops:
                 stop.cancel()
             await asyncio.gather(*stops, return_exceptions=True)
         return timed_out
+
+    async def _time_over(self) -> Literal[True]:
+        if self._options.timeout_s is None:
+            await asyncio.Event().wait()
+        else:
+            await self._doors.clock.sleep(self._options.timeout_s)
+        return True
 
     async def _output(self, change: Change) -> Outcome:
         try:
@@ -354,6 +362,6 @@ class _Apply:
         self._doors.notify(Waiting(change.output.name, why, 0.0))
 
 
-async def _after(sleep: Coroutine[object, object, None]) -> bool:
-    await sleep
+async def _all_ended(tasks: Iterable[asyncio.Task[Outcome]]) -> Literal[True]:
+    await asyncio.gather(*tasks, return_exceptions=True)
     return True

@@ -30,8 +30,10 @@ from reconciler.errors import (
     NotSent,
     PriceRose,
     ServiceError,
+    SignInFailed,
     StateStoreError,
     TooManyRequests,
+    UsageError,
 )
 from reconciler.model.job import Job
 from reconciler.model.observation import Facts, Situation
@@ -239,7 +241,7 @@ class Creator:
             except AnswerLost as error:
                 self._doors.notify(Note(f"Whether the job of {change.output.name} was created is not known: {error}"))
                 return None
-            except (AnswerError, NotSent) as error:
+            except (AnswerError, NotSent, SignInFailed, UsageError) as error:
                 await claims.mark_void(claim, f"nothing was created: {type(error).__name__}")
                 raise
             return await self._record(change, claim, job, quoted_credits)

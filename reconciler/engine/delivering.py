@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from reconciler.delivery import deliver
+from reconciler.delivery.order import Order
 from reconciler.delivery.transfer import Source
 from reconciler.engine import results
 from reconciler.engine.events import Transferring, Waiting
@@ -70,9 +71,9 @@ class Delivering:
             self._doors.notify(Waiting(change.output.name, text, _LOOK_EVERY_S))
             await self._doors.clock.sleep(_LOOK_EVERY_S)
 
-    def _order(self, change: Change, job: Job, standing: Standing, items: tuple[Item, ...]) -> deliver.Order:
+    def _order(self, change: Change, job: Job, standing: Standing, items: tuple[Item, ...]) -> Order:
         output, plan = change.output, self._observed.plan
-        return deliver.Order(
+        return Order(
             api_url=plan.api_url,
             workspace_id=plan.workspace_id,
             project=plan.project,

@@ -27,6 +27,14 @@ _KEY = re.compile(r"(?P<fingerprint>[^/]+)/(?P<number>\d{4,})(?:\.(?P<part>posti
 _PROBE = "probe"
 
 
+async def everywhere(objects: Objects) -> tuple["Claims", ...]:
+    """The claims of every workspace at every API host that a state store holds."""
+    roots = {tuple(key.split("/")[1:3]) for key in await objects.keys("claims")}
+    return tuple(
+        Claims(objects, api_url=f"https://{root[0]}", workspace_id=root[1]) for root in sorted(roots) if len(root) == 2
+    )
+
+
 class Claims:
     """All claims of one workspace at one API host, in one state store."""
 
