@@ -1,0 +1,28 @@
+"""Everything for programs, in one place: values to versioned JSON documents; JSON is the stable interface, not text."""
+
+from reconciler.views.apply_document import apply_json
+from reconciler.views.documents import FORMAT_VERSION, document_text
+from reconciler.views.listing_documents import (
+    claims_json,
+    eulas_json,
+    items_json,
+    jobs_json,
+    processes_json,
+    status_json,
+    validate_json,
+)
+from reconciler.views.plan_document import plan_json
+
+__all__ = [
+    "FORMAT_VERSION",
+    "apply_json",
+    "claims_json",
+    "document_text",
+    "eulas_json",
+    "items_json",
+    "jobs_json",
+    "plan_json",
+    "processes_json",
+    "status_json",
+    "validate_json",
+]

@@ -1,0 +1,74 @@
+"""What is wrong, in words: problems in manifests for people and for GitHub, and errors with what to do next."""
+
+from collections.abc import Sequence
+
+from reconciler.errors import InputsRejected, ReconcilerError
+from reconciler.model.problem import Problem
+from reconciler.views.columns import Colour, paint
+from reconciler.views.safe_text import sanitise, shorten_middle, unlimited
+from reconciler.views.wording import count, sentence
+
+_TITLE_LENGTH = 120
+
+
+def problems_text(problems: Sequence[Problem]) -> str:
+    """One line for each problem, in the given order: `file:line:column: field: message. hint`."""
+    return "\n".join(_line(problem) for problem in problems)
+
+
+def problems_github(problems: Sequence[Problem]) -> str:
+    """One GitHub Actions `::error` command for each problem, in the given order.
+
+    No text of a manifest can end a command, add a property to it or start another: line breaks are gone, and `%`, and
+    in properties `:` and `,`, are escaped as the runner unescapes them.
+    """
+    return "\n".join(_command(problem) for problem in problems)
+
+
+def valid_text(outputs: int) -> str:
+    """What `validate` says when nothing is wrong."""
+    return f"Valid: {count(outputs, 'output')} declared."
+
+
+def error_text(error: ReconcilerError, *, colour: bool = False) -> str:
+    """`Error: <sentence>`, the service's reasons below where it gave some, and the hint on a line of its own.
+
+    The problems of a `ManifestInvalid` are not repeated: `problems_text` has them, on stdout or stderr as asked.
+    """
+    lines = [f"{paint('Error:', Colour.RED, on=colour)} {sentence(sanitise(str(error)))}"]
+    if isinstance(error, InputsRejected):
+        lines.extend(f"  {sanitise(reason.name)}: {sentence(sanitise(reason.message))}" for reason in error.errors)
+    if error.hint:
+        lines.append(sentence(sanitise(error.hint)))
+    return "\n".join(lines)
+
+
+def _line(problem: Problem) -> str:
+    where = unlimited(str(problem.position))
+    field = f"{shorten_middle(problem.field, _TITLE_LENGTH)}: " if problem.field else ""
+    return f"{where}: {field}{_message(problem)}"
+
+
+def _message(problem: Problem) -> str:
+    message = sentence(sanitise(problem.message))
+    return f"{message} {sanitise(problem.hint)}" if problem.hint else message
+
+
+def _command(problem: Problem) -> str:
+    position = problem.position
+    properties = {
+        "file": unlimited(position.file),
+        "line": str(position.line),
+        "col": str(position.column),
+        "title": shorten_middle(problem.field, _TITLE_LENGTH) or "manifest",
+    }
+    written = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
+    return f"::error {written}::{_escape_data(_message(problem))}"
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
