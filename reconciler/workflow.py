@@ -248,6 +248,6 @@ async def check_online(declared: Declared, up42: Up42) -> tuple[Problem, ...]:
             continue
         found.extend(
             Problem(output.position, "spec.inputs", reason.text)
-            for reason in inputs.problems(output, process, up42.api_url)
+            for reason in inputs.foreign_links(output, up42.api_url) + inputs.problems(output, process)
         )
     return tuple(sorted(found))

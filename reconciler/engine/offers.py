@@ -35,7 +35,7 @@ class Offers:
             if eula.document_id:
                 text += f" --document {eula.document_id}"
             return Offer((Reason("blocked_because_eula", text),), licence_accepted=False)
-        refusals = inputs.problems(output, process, self._up42.api_url)
+        refusals = inputs.problems(output, process)
         if refusals:
             return Offer(refusals, licence_accepted=accepted)
         try:

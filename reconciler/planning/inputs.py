@@ -25,15 +25,20 @@ def submitted(output: Output, api_url: str) -> dict[str, Json]:
     return {"title": output.title, **plain}
 
 
-def problems(output: Output, process: Process, api_url: str) -> tuple[Reason, ...]:
-    """Everything about the inputs that can be seen to be wrong without asking; empty if nothing is.
+def foreign_links(output: Output, api_url: str) -> tuple[Reason, ...]:
+    """One reason for each item link that leads to another host than the API's: the item is not in this storage."""
+    return tuple(_reason(f"input {name}: {why}") for name, why in _foreign_links(output, api_url))
+
+
+def problems(output: Output, process: Process) -> tuple[Reason, ...]:
+    """What the published schemas have against the inputs; empty if nothing.
 
     A process that publishes no inputs is not checked, a schema that is none itself is passed over: the service
     has the last word.
     """
-    found = [_reason(f"input {name}: {why}") for name, why in _foreign_links(output, api_url)]
     if not process.inputs:
-        return tuple(found)
+        return ()
+    found: list[Reason] = []
     given: dict[str, Json] = {"title": output.title, **output.inputs}
     for name in given:
         if name not in process.inputs and name != "title":

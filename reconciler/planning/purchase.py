@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from reconciler.model.job import Job, Standing
 from reconciler.model.observation import Facts, Need, Offer, Question, Situation
 from reconciler.model.plan import Action, Change, FieldChange, Reason
-from reconciler.planning import changes, history, words
+from reconciler.planning import changes, history, inputs, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,18 @@ def decide(facts: Facts, situation: Situation, ground: Ground) -> Change | Need:
     if facts.process is None:
         text = f"UP42 has no process {facts.output.process_id}{facts.process_hint}: see reconciler processes"
         return changes.blocked(facts, "blocked_because_unknown_process", text)
-    if facts.offer is None:
+    # Outputs that differ by the host of a link alone are the same work, and may share an offer: told apart here.
+    refusals = inputs.foreign_links(facts.output, situation.api_url)
+    if facts.offer is None and not refusals:
         return Need(Question.OFFER)
-    if facts.offer.refusals:
-        first, *others = facts.offer.refusals
+    refusals = refusals or (facts.offer.refusals if facts.offer is not None else ())
+    if refusals:
+        first, *others = refusals
         change = changes.blocked(facts, first.code, first.text)
         return replace(change, notes=change.notes + tuple(reason.text for reason in others))
-    uncured = _uncured(facts, facts.offer, situation, ground)
-    return uncured or _paid(facts, facts.offer, situation, ground, len(released))
+    offer = facts.offer or Offer()
+    uncured = _uncured(facts, offer, situation, ground)
+    return uncured or _paid(facts, offer, situation, ground, len(released))
 
 
 def _forbidden_by_history(facts: Facts, situation: Situation, ground: Ground, released: list[Job]) -> Change | None:

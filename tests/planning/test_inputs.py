@@ -50,7 +50,8 @@ def output(values: dict[str, Any], title: str = "A title") -> Output:
 )
 def test_problems(values: dict[str, Any], expected: list[str]) -> None:
     """Each problem is one sentence that names the input."""
-    text = " | ".join(reason.text for reason in inputs.problems(output(values), PROCESS, API))
+    found = inputs.foreign_links(output(values), API) + inputs.problems(output(values), PROCESS)
+    text = " | ".join(reason.text for reason in found)
 
     assert all(part in text for part in expected)
     assert bool(text) == bool(expected)
@@ -58,7 +59,7 @@ def test_problems(values: dict[str, Any], expected: list[str]) -> None:
 
 def test_a_process_without_published_inputs_is_not_checked() -> None:
     """The service has the last word where it publishes nothing."""
-    assert inputs.problems(output({"anything": 1}), Process("p", "P"), API) == ()
+    assert inputs.problems(output({"anything": 1}), Process("p", "P")) == ()
 
 
 def test_item_links_are_sent_absolute_and_nulls_not_at_all() -> None:
