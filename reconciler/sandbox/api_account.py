@@ -1,0 +1,144 @@
+"""Signing in, who one is, the balance and the budgets (up42-api.md sections 0a, 1 and 10)."""
+
+import sqlite3
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.responses import JSONResponse, Response
+
+from reconciler.sandbox import money, tokens
+from reconciler.sandbox.doors import Call, Door, spring_page, whole
+from reconciler.sandbox.errors import HttpError, basic_error
+from reconciler.sandbox.moments import to_text
+from reconciler.sandbox.sandbox import Sandbox
+from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID, DEFAULT_WORKSPACE_ID
+
+_REALM = "/realms/public/protocol/openid-connect"
+_SCOPE = "ACCOUNT_ADMIN USER"
+
+
+def _token(sandbox: Sandbox, call: Call) -> Response:
+    """Keycloak's answers; any client id is taken, as two are in use (section 1.2)."""
+    form = {name: values[-1] for name, values in parse_qs(call.body.decode("utf-8", "replace")).items()}
+    grant = form.get("grant_type")
+    at = sandbox.clock.micros()
+    if grant == "password":
+        given = (form.get("username"), form.get("password"))
+        if given != (sandbox.settings.username, sandbox.settings.password):
+            raise _refused(401, "invalid_grant", "Invalid user credentials")
+        scope = " ".join([_SCOPE, *(word for word in form.get("scope", "").split() if word == "openid")])
+    elif grant == "refresh_token":
+        with sandbox.store.reading() as db:
+            kept = tokens.scope_of(db, form.get("refresh_token", ""), kind=tokens.REFRESH, at=at)
+        if kept is None:
+            raise _refused(400, "invalid_grant", "Token is not active")
+        scope = kept
+    elif grant is None:
+        raise _refused(400, "invalid_request", "Missing form parameter: grant_type")
+    else:
+        raise _refused(400, "unsupported_grant_type", "Unsupported grant_type")
+    return JSONResponse(_issued(sandbox, scope, at), headers={"Cache-Control": "no-store"})
+
+
+def _issued(sandbox: Sandbox, scope: str, at: int) -> dict[str, Any]:
+    with sandbox.store.writing() as db:
+        stamps = [tokens.Stamp(at, sandbox.ids.new(db)) for _ in range(2)]
+        access = tokens.issue(db, sandbox.secret, stamps[0], kind=tokens.ACCESS, scope=scope)
+        refresh = tokens.issue(db, sandbox.secret, stamps[1], kind=tokens.REFRESH, scope=scope)
+        session = sandbox.ids.new(db)
+    return {
+        "access_token": access,
+        "expires_in": tokens.ACCESS_SECONDS,
+        "refresh_expires_in": tokens.REFRESH_SECONDS,
+        "refresh_token": refresh,
+        "token_type": "Bearer",
+        "not-before-policy": 0,
+        "session_state": session,
+        "scope": scope,
+    }
+
+
+def _refused(status: int, error: str, description: str) -> HttpError:
+    return HttpError(status, {"error": error, "error_description": description}, {"Cache-Control": "no-store"})
+
+
+def _userinfo(sandbox: Sandbox, _: Call) -> Response:
+    """`sub` is the default workspace; that the service asks for the scope `openid` here is not enforced."""
+    email = sandbox.settings.username
+    return JSONResponse({"sub": DEFAULT_WORKSPACE_ID, "email": email, "preferred_username": email})
+
+
+def _balances(sandbox: Sandbox, _: Call) -> Response:
+    with sandbox.store.reading() as db:
+        amount = money.available(db)
+    return JSONResponse({"available": {"amount": amount, "unit": "CREDIT"}})
+
+
+def _budgets(sandbox: Sandbox, call: Call) -> Response:
+    size = whole(call, "size", 20, range(1, 501), basic_error(400, "size is not a whole number from 1 to 500."))
+    page = whole(call, "page", 0, range(10**6), basic_error(400, "page is not a whole number from 0."))
+    with sandbox.store.reading() as db:
+        rows = db.execute("SELECT * FROM budgets ORDER BY created, id").fetchall()
+        found = [_budget(db, row, call) for row in rows]
+    wanted = call.query.get("status", "").split(",") if call.query.get("status") else None
+    found = [budget for budget in found if wanted is None or budget["status"] in wanted]
+    return JSONResponse(spring_page(found[page * size : (page + 1) * size], total=len(found), size=size, page=page))
+
+
+def _budget_settings(_: Sandbox, __: Call) -> Response:
+    return JSONResponse({"enforcementEnabled": False})
+
+
+def _one_budget(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        return JSONResponse(_budget(db, _budget_row(db, call), call))
+
+
+def _usage(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        row = _budget_row(db, call)
+        return JSONResponse({"budgetId": row["id"], "consumedCredits": _consumed(db, row["id"])})
+
+
+def _budget_row(db: sqlite3.Connection, call: Call) -> sqlite3.Row:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM budgets WHERE id = ?", (call.params["budget"],)).fetchone()
+    if row is None:
+        raise basic_error(404, "There is no such budget.")
+    return row
+
+
+def _budget(db: sqlite3.Connection, row: sqlite3.Row, call: Call) -> dict[str, Any]:
+    created = to_text(row["created"])
+    found = {
+        "id": row["id"],
+        "name": row["name"],
+        "description": row["description"],
+        "status": "ACTIVE",
+        "createdBy": DEFAULT_ACCOUNT_ID,
+        "createdAt": created,
+        "updatedAt": created,
+        "spendLimit": row["spend_limit"],
+    }
+    if call.query.get("includeUsage", "").lower() != "true":
+        return found
+    consumed, limit = _consumed(db, row["id"]), row["spend_limit"]
+    usage = {"remainingCredits": limit - consumed, "usagePercentage": round(100 * consumed / limit, 2)} if limit else {}
+    return {**found, "consumedCredits": consumed, **usage}
+
+
+def _consumed(db: sqlite3.Connection, budget_id: str) -> int:
+    (total,) = db.execute(
+        "SELECT COALESCE(SUM(credits), 0) FROM jobs WHERE budget_id = ? AND consumption_id IS NOT NULL", (budget_id,)
+    ).fetchone()
+    return int(total)
+
+
+DOORS = (
+    Door("POST", f"{_REALM}/token", _token, bearer=False),
+    Door("GET", f"{_REALM}/userinfo", _userinfo),
+    Door("GET", "/v2/payments/balances", _balances),
+    Door("GET", "/v2/budgets", _budgets),
+    Door("GET", "/v2/budgets/settings", _budget_settings),
+    Door("GET", "/v2/budgets/{budget}", _one_budget),
+    Door("GET", "/v2/budgets/{budget}/usage", _usage),
+)

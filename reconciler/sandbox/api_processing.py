@@ -1,0 +1,145 @@
+"""Processes and jobs (up42-api.md sections 2 and 4 to 7).
+
+Execution checks a body's shape (400), a process's and a budget's name (404). What inputs mean is checked by the job
+itself, which becomes `invalid`, as the one recorded sample of such a job shows; a job with bad inputs has the price 0.
+"""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import JSONResponse, Response
+
+from reconciler.sandbox import jobs, meaning, stac
+from reconciler.sandbox.checks import shape_error
+from reconciler.sandbox.doors import Call, Door
+from reconciler.sandbox.errors import problem
+from reconciler.sandbox.lifecycle import Status, due_after
+from reconciler.sandbox.processes import BASE, PROCESSES, Process
+from reconciler.sandbox.sandbox import Sandbox
+from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
+
+
+def _processes(_: Sandbox, call: Call) -> Response:
+    found = {
+        "processes": [process.summary() for process in PROCESSES.values()],
+        "links": [{"rel": "self", "href": BASE, "type": "application/json"}],
+    }
+    return JSONResponse(stac.absolute(found, call.base))
+
+
+def _process(_: Sandbox, call: Call) -> Response:
+    return JSONResponse(stac.absolute(_known(call).description_document(), call.base))
+
+
+def _validation(sandbox: Sandbox, call: Call) -> Response:
+    """200 without a body for inputs that can be used."""
+    process = _known(call)
+    _understood(sandbox, process, _body(process, call)["inputs"])
+    return Response(status_code=200)
+
+
+def _cost(sandbox: Sandbox, call: Call) -> Response:
+    process = _known(call)
+    work = _understood(sandbox, process, _body(process, call)["inputs"])
+    return JSONResponse(
+        {
+            "pricingStrategy": "area",
+            "totalCredits": meaning.price(work),
+            "totalSize": meaning.size_km2(work),
+            "unit": "SQ_KM",
+        }
+    )
+
+
+def _execution(sandbox: Sandbox, call: Call) -> Response:
+    """201 with the job; without a `workspaceId` it belongs to the default workspace, which is an assumption."""
+    process = _known(call)
+    body = _body(process, call)
+    workspace_id = _workspace(call)
+    budget_id = call.query.get("budgetId")
+    now = sandbox.clock.micros()
+    scale = sandbox.settings.time_scale
+    with sandbox.store.writing() as db:
+        if budget_id is not None and not db.execute("SELECT 1 FROM budgets WHERE id = ?", (budget_id,)).fetchone():
+            raise problem(404, detail="There is no such budget.")
+        work = meaning.understood(db, sandbox.blobs, process, body["inputs"])
+        order = jobs.Order(
+            job_id=sandbox.ids.new(db),
+            process_id=process.process_id,
+            workspace_id=workspace_id,
+            budget_id=budget_id,
+            definition={"inputs": body["inputs"]},
+            credits=0 if isinstance(work, list) else meaning.price(work),
+            created=now,
+            due=due_after(Status.CREATED, now, time_scale=scale, last_good=Status(sandbox.settings.terminal)),
+        )
+        jobs.create(db, order)
+        row = jobs.find(db, order.job_id)
+    document = {} if row is None else jobs.document(row, base=call.base)
+    return JSONResponse(document, 201, {"Location": f"{call.base}{jobs.PATH}/{order.job_id}"})
+
+
+def _jobs(sandbox: Sandbox, call: Call) -> Response:
+    query = jobs.query_from(call.query, now=sandbox.clock.micros())
+    with sandbox.store.reading() as db:
+        page = jobs.listed(db, query)
+    links: list[dict[str, Any]] = [{"rel": "self", "href": _path(call.query), "type": "application/json"}]
+    if page.next_token is not None:
+        following = {**call.query, "limit": str(query.limit), "token": page.next_token}
+        links.append({"rel": "next", "href": _path(following), "type": "application/json"})
+    return JSONResponse({"jobs": [jobs.document(row, base=call.base) for row in page.rows], "links": links})
+
+
+def _job(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        row = jobs.find(db, call.params["job"].lower())
+    if row is None:
+        raise problem(404, detail="There is no such job.")
+    return JSONResponse(jobs.document(row, base=call.base))
+
+
+def _known(call: Call) -> Process:
+    process = PROCESSES.get(call.params["process"])
+    if process is None:
+        raise problem(404, detail="There is no such process.")
+    return process
+
+
+def _body(process: Process, call: Call) -> dict[str, Any]:
+    body = call.json(problem(400, **{"schema-error": "data must be object"}))
+    if (fault := shape_error(process, body)) is not None:
+        raise fault
+    return dict(body)
+
+
+def _understood(sandbox: Sandbox, process: Process, inputs: dict[str, Any]) -> meaning.Work:
+    with sandbox.store.reading() as db:
+        work = meaning.understood(db, sandbox.blobs, process, inputs)
+    if isinstance(work, list):
+        raise problem(422, errors=[fault.document() for fault in work])
+    return work
+
+
+def _workspace(call: Call) -> str:
+    text = call.query.get("workspaceId", DEFAULT_WORKSPACE_ID)
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise problem(400, detail="workspaceId is not a UUID.") from error
+
+
+def _path(query: dict[str, str] | Any) -> str:
+    """A relative link, as the service gives them (section 7.1)."""
+    return f"{jobs.PATH}?{urlencode(query, safe=',')}" if query else jobs.PATH
+
+
+DOORS = (
+    Door("GET", BASE, _processes),
+    Door("GET", f"{BASE}/{{process}}", _process),
+    Door("POST", f"{BASE}/{{process}}/validation", _validation),
+    Door("POST", f"{BASE}/{{process}}/cost", _cost),
+    Door("POST", f"{BASE}/{{process}}/execution", _execution),
+    Door("GET", jobs.PATH, _jobs, work=True),
+    Door("GET", f"{jobs.PATH}/{{job}}", _job, work=True),
+)

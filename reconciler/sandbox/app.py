@@ -1,0 +1,76 @@
+"""The sandbox as an ASGI app.
+
+The app is one list of doors, each a plain function, behind two layers: the outermost puts the sandbox's own time on
+every answer. Faults on demand belong between the two: a layer there sees every request before and every answer after
+its effect.
+"""
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reconciler.sandbox import api_account, api_assets, api_eulas, api_processing, api_stac
+from reconciler.sandbox.doors import error_response, route
+from reconciler.sandbox.errors import problem
+from reconciler.sandbox.moments import Clock, http_date
+from reconciler.sandbox.sandbox import Sandbox, open_sandbox
+from reconciler.sandbox.settings import DEFAULT_BUDGET_ID, DEFAULT_WORKSPACE_ID, SandboxSettings
+
+__all__ = ["DEFAULT_BUDGET_ID", "DEFAULT_WORKSPACE_ID", "Sandbox", "SandboxSettings", "create_app"]
+
+# The doors of the STAC storage come before those of assets: both live under /v2/assets/.
+_DOORS = (
+    *api_account.DOORS,
+    *api_eulas.DOORS,
+    *api_processing.DOORS,
+    *api_stac.DOORS,
+    *api_assets.DOORS,
+)
+
+
+def create_app(settings: SandboxSettings) -> Starlette:
+    """An app on the data folder, which is opened, or made and filled, at once; `app.state.sandbox` is what it serves.
+
+    Raises:
+        SandboxError: the data folder cannot be used, or a setting makes no sense.
+    """
+    sandbox = open_sandbox(settings)
+    app = Starlette(
+        routes=[route(door, sandbox) for door in _DOORS],
+        middleware=[Middleware(_Dated, clock=sandbox.clock)],
+        exception_handlers={HTTPException: _http_exception},
+    )
+    app.router.redirect_slashes = False
+    app.state.sandbox = sandbox
+    return app
+
+
+class _Dated:
+    """Puts the sandbox's time into the `Date` header of every answer: clients judge time by it."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with the header added."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Date"] = http_date(self._clock.micros())
+            await send(message)
+
+        await self._app(scope, receive, dated)
+
+
+def _http_exception(_: Request, error: Exception) -> Response:
+    """An unknown path, or a method that it does not have."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    answer = error_response(problem(status))
+    answer.headers.update(headers)
+    return answer

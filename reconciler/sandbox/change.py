@@ -1,0 +1,58 @@
+"""A simple stand-in for change detection between two dates: the three rasters of up42-api.md section 12.1."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.rasters import Array, Raster, picked, warped
+
+_HEAT_BLOCK = 8
+
+
+def changes(source: Raster, reference: Raster, sensitivity: int) -> tuple[Raster, Raster, Raster]:
+    """Coregistered source, change probability and heatmap, all on the grid of `reference`.
+
+    Stands in for the vendor's algorithm. The source is only resampled, not shifted. The probability (float32, 0 to 1,
+    -1 for no value) grows with how far a pixel's difference lies from the scene's usual one, the more so the higher
+    the sensitivity. The heatmap (red, green, blue, 8 bit) shows its mean over blocks, warm for much change.
+
+    Raises:
+        SandboxError: no band in common, or the two do not overlap.
+    """
+    shared = tuple(band for band in reference.bands if band in source.bands)
+    if not shared:
+        raise SandboxError("The two rasters have no band in common.")
+    before, moved = picked(reference, shared), warped(picked(source, shared), reference)
+    both = before.valid & moved.valid
+    if not both.any():
+        raise SandboxError("The two rasters do not overlap.")
+    limits = np.iinfo(source.data.dtype) if np.issubdtype(source.data.dtype, np.integer) else None
+    kept = moved.data if limits is None else np.clip(np.rint(moved.data), limits.min, limits.max)
+    coregistered = Raster(kept.astype(source.data.dtype), moved.valid, reference.transform, reference.crs, 0, shared)
+    probability = _probability(before.data.astype(np.float32), moved.data, both, sensitivity)
+    raster = Raster(probability[np.newaxis], both, reference.transform, reference.crs, -1, ("change_probability",))
+    return coregistered, raster, _heatmap(raster)
+
+
+def _probability(before: Array, after: Array, both: NDArray[np.bool_], sensitivity: int) -> Array:
+    unusual = np.zeros(both.shape, np.float32)
+    for old, new in zip(before, after, strict=True):
+        gain = new[both].std() / max(float(old[both].std()), 1.0)
+        difference = new - new[both].mean() - gain * (old - old[both].mean())
+        usual = np.median(np.abs(difference[both]))
+        unusual = np.maximum(unusual, np.abs(difference) / max(float(usual), 1.0))
+    threshold = 12.0 / (1 + sensitivity)
+    return np.where(both, 1 / (1 + np.exp(np.clip(threshold - unusual, -50, 50))), -1).astype(np.float32)
+
+
+def _heatmap(probability: Raster) -> Raster:
+    rows, columns = probability.shape
+    padding = ((0, -rows % _HEAT_BLOCK), (0, -columns % _HEAT_BLOCK))
+    valid = np.pad(probability.valid, padding)
+    values = np.where(valid, np.pad(probability.data[0], padding), 0)
+    cut = (values.shape[0] // _HEAT_BLOCK, _HEAT_BLOCK, values.shape[1] // _HEAT_BLOCK, _HEAT_BLOCK)
+    means = values.reshape(cut).sum(axis=(1, 3)) / np.maximum(valid.reshape(cut).sum(axis=(1, 3)), 1)
+    heat = means.repeat(_HEAT_BLOCK, 0).repeat(_HEAT_BLOCK, 1)[:rows, :columns]
+    colours = np.stack([heat, 1 - np.abs(2 * heat - 1), 1 - heat])
+    data = np.where(probability.valid, 1 + np.rint(colours * 254), 0).astype(np.uint8)
+    return Raster(data, probability.valid, probability.transform, probability.crs, 0, ("red", "green", "blue"))

@@ -1,0 +1,154 @@
+"""From an HTTP request to a plain function and back.
+
+A handler is a function of the sandbox and a `Call`; it runs in a worker thread, so it may read files and the database.
+"""
+
+import json
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from reconciler.sandbox import tokens
+from reconciler.sandbox.errors import HttpError, problem
+from reconciler.sandbox.sandbox import Sandbox
+
+_LOG = logging.getLogger(__name__)
+MAX_BODY_BYTES = 8 << 20
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request.
+
+    Attributes:
+        params: from the path; query: the last value of each name.
+        base: scheme and host with which absolute links start.
+    """
+
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base: str
+
+    def json(self, fault: HttpError) -> Any:
+        """The body as JSON, or `fault` raised where it is none."""
+        try:
+            return json.loads(self.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise fault from error
+
+
+Handler = Callable[[Sandbox, Call], Response]
+
+
+@dataclass(frozen=True)
+class Door:
+    """One endpoint.
+
+    Attributes:
+        bearer: whether it needs a token.
+        work: whether jobs that are due do their work first, so that the answer shows their results.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    bearer: bool = True
+    work: bool = False
+
+
+def route(door: Door, sandbox: Sandbox) -> Route:
+    """The door as a route of the app."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await _body(request)
+            return await run_in_threadpool(_answer, door, sandbox, _call(request, sandbox, body))
+        except HttpError as error:
+            return error_response(error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+        except Exception:  # noqa: BLE001 - the outermost boundary: the answer says no more than 500
+            _LOG.exception("%s %s fails", door.method, door.path)
+            return error_response(problem(500))
+
+    handle: Callable[[Request], Awaitable[Response]] = endpoint
+    return Route(door.path, handle, methods=[door.method])
+
+
+def error_response(error: HttpError) -> Response:
+    """An error as it goes out."""
+    if isinstance(error.body, str):
+        return Response(error.body, error.status, error.headers, "application/xml; charset=UTF-8")
+    return JSONResponse(error.body, error.status, error.headers)
+
+
+def whole(call: Call, name: str, default: int, allowed: range, fault: HttpError) -> int:
+    """A whole number of the query, or `fault` raised."""
+    text = call.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) in allowed):
+        raise fault
+    return int(text)
+
+
+def spring_page(content: list[dict[str, Any]], *, total: int, size: int, page: int) -> dict[str, Any]:
+    """A page as Spring writes it."""
+    return {
+        "content": content,
+        "totalPages": math.ceil(total / size),
+        "totalElements": total,
+        "number": page,
+        "size": size,
+        "numberOfElements": len(content),
+        "first": page == 0,
+        "last": (page + 1) * size >= total,
+        "empty": not content,
+    }
+
+
+def _answer(door: Door, sandbox: Sandbox, call: Call) -> Response:
+    if door.bearer:
+        _demand_token(sandbox, call)
+        sandbox.progress.advance(work=door.work)
+    return door.handler(sandbox, call)
+
+
+def _demand_token(sandbox: Sandbox, call: Call) -> None:
+    """The body of the present 401 answer is not known; the status is what counts (up42-api.md section 1.3)."""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    good = None
+    if scheme.lower() == "bearer" and token:
+        with sandbox.store.reading() as db:
+            good = tokens.scope_of(db, token.strip(), kind=tokens.ACCESS, at=sandbox.clock.micros())
+    if good is None:
+        detail = "The access token is missing, unknown or expired."
+        fault = problem(401, detail=detail)
+        raise HttpError(fault.status, fault.body, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+def _call(request: Request, sandbox: Sandbox, body: bytes) -> Call:
+    base = sandbox.settings.base_url or f"{request.url.scheme}://{request.url.netloc}"
+    return Call(request.path_params, dict(request.query_params), request.headers, body, base.rstrip("/"))
+
+
+async def _body(request: Request) -> bytes:
+    chunks = bytearray()
+    async for chunk in request.stream():
+        chunks += chunk
+        if len(chunks) > MAX_BODY_BYTES:
+            raise problem(413, detail=f"The body is larger than {MAX_BODY_BYTES} bytes.")
+    return bytes(chunks)
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")

@@ -1,0 +1,201 @@
+"""Jobs in the database: creating, listing, and how the service writes them (up42-api.md section 7)."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.sandbox import stac
+from reconciler.sandbox.errors import problem
+from reconciler.sandbox.lifecycle import Status
+from reconciler.sandbox.moments import SECOND, text_or_none, to_text
+from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID
+
+PATH = "/v2/processing/jobs"
+#: Default and greatest size of a page; the service's own are not known.
+DEFAULT_LIMIT, MAX_LIMIT = 20, 500
+_IN_LIST = " IN (SELECT value FROM json_each(?))"
+_SORT_COLUMNS = {
+    "processID": "process_id",
+    "status": "status",
+    "created": "created",
+    "updated": "updated",
+    "creditConsumption.credits": "credits",
+}
+#: Statuses in which credits were never held.
+_UNPAID = frozenset({Status.CREATED, Status.LICENSED, Status.VALID, Status.UNLICENSED, Status.INVALID, Status.REJECTED})
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a new job needs; `definition` is the request's own and comes back unchanged."""
+
+    job_id: str
+    process_id: str
+    workspace_id: str
+    budget_id: str | None
+    definition: Mapping[str, Any]
+    credits: int
+    created: int
+    due: int | None
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which jobs to list.
+
+    Attributes:
+        where, values: the filter in SQL; order: the column and its direction in SQL.
+        newest: the youngest job that counts, so that jobs created between two pages shift nothing; None at the start.
+        offset, limit: the page.
+    """
+
+    where: str
+    values: tuple[Any, ...]
+    order: str
+    newest: int | None
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of jobs, and the token of the next one; None on the last page."""
+
+    rows: list[sqlite3.Row]
+    next_token: str | None
+
+
+def create(db: sqlite3.Connection, order: Order) -> None:
+    """Record a new job."""
+    db.execute(
+        "INSERT INTO jobs(id, process_id, workspace_id, budget_id, definition, status, created, updated, next_at, "
+        "credits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            order.job_id,
+            order.process_id,
+            order.workspace_id,
+            order.budget_id,
+            json.dumps(order.definition),
+            Status.CREATED,
+            order.created,
+            order.created,
+            order.due,
+            order.credits,
+        ),
+    )
+
+
+def find(db: sqlite3.Connection, job_id: str) -> sqlite3.Row | None:
+    """One job."""
+    row: sqlite3.Row | None = db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return row
+
+
+def listed(db: sqlite3.Connection, query: Query) -> Page:
+    """One page of jobs."""
+    newest = query.newest
+    if newest is None:
+        (newest,) = db.execute("SELECT COALESCE(MAX(seq), 0) FROM jobs").fetchone()
+    rows = db.execute(
+        f"SELECT * FROM jobs WHERE {query.where} AND seq <= ? "  # noqa: S608 - our own words only
+        f"ORDER BY {query.order} LIMIT ? OFFSET ?",
+        (*query.values, newest, query.limit + 1, query.offset),
+    ).fetchall()
+    more = len(rows) > query.limit
+    return Page(rows[: query.limit], f"{newest}-{query.offset + query.limit}" if more else None)
+
+
+def query_from(parameters: Mapping[str, str], *, now: int) -> Query:
+    """Read the query parameters of a listing. Words that no job has (an unknown status) find nothing.
+
+    The default order is not documented: newest first. Durations are seconds, as OGC has them, from `started` to
+    `finished`, or to now.
+
+    Raises:
+        HttpError: 400 for a limit, sort, duration or token that makes no sense.
+    """
+    where, values = ["1"], list[Any]()
+    for name, column in (("workspaceId", "workspace_id"), ("processId", "process_id"), ("status", "status")):
+        if name in parameters:
+            where.append(column + _IN_LIST)
+            values.append(_list(parameters[name]))
+    if "ids" in parameters:
+        where.append("id" + _IN_LIST)
+        values.append(_list(parameters["ids"].lower()))
+    for name, sign in (("minDuration", ">="), ("maxDuration", "<=")):
+        if name in parameters:
+            where.append(f"started IS NOT NULL AND COALESCE(finished, ?) - started {sign} ?")
+            values += [now, _whole(parameters, name, 0) * SECOND]
+    limit = _whole(parameters, "limit", DEFAULT_LIMIT)
+    if not 1 <= limit <= MAX_LIMIT:
+        raise problem(400, detail=f"limit must be from 1 to {MAX_LIMIT}.")
+    newest, offset = _token(parameters.get("token"))
+    return Query(" AND ".join(where), tuple(values), _order(parameters.get("sort")), newest, offset, limit)
+
+
+def document(row: sqlite3.Row, *, base: str) -> dict[str, Any]:
+    """A job as the service writes it: every field of section 7.2."""
+    return {
+        "processID": row["process_id"],
+        "jobID": row["id"],
+        "accountID": DEFAULT_ACCOUNT_ID,
+        "workspaceID": row["workspace_id"],
+        "type": "process",
+        "definition": json.loads(row["definition"]),
+        "status": row["status"],
+        "created": to_text(row["created"]),
+        "updated": to_text(row["updated"]),
+        "started": text_or_none(row["started"]),
+        "finished": text_or_none(row["finished"]),
+        "results": _results(row, base),
+        "creditConsumption": _consumption(row),
+    }
+
+
+def _results(row: sqlite3.Row, base: str) -> dict[str, Any] | None:
+    collection_id, errors = row["collection_id"], row["errors"]
+    if collection_id is None and errors is None:
+        return None
+    return {
+        "collection": None if collection_id is None else f"{base}{stac.ROOT}/collections/{collection_id}",
+        "errors": None if errors is None else json.loads(errors),
+    }
+
+
+def _consumption(row: sqlite3.Row) -> dict[str, Any] | None:
+    if row["status"] in _UNPAID:
+        return None
+    found = {"credits": row["credits"], "holdID": row["hold_id"]}
+    return found if row["consumption_id"] is None else {**found, "consumptionID": row["consumption_id"]}
+
+
+def _list(text: str) -> str:
+    return json.dumps([word for word in text.split(",") if word])
+
+
+def _whole(parameters: Mapping[str, str], name: str, default: int) -> int:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise problem(400, detail=f"{name} must be a whole number.")
+    return int(text)
+
+
+def _order(sort: str | None) -> str:
+    field, _, direction = (sort or "created,desc").partition(",")
+    if field not in _SORT_COLUMNS or direction.lower() not in {"asc", "desc", ""}:
+        raise problem(400, detail=f"sort must be one of {', '.join(_SORT_COLUMNS)}, with ,asc or ,desc.")
+    word = "DESC" if direction.lower() == "desc" else "ASC"
+    return f"{_SORT_COLUMNS[field]} {word}, seq {word}"
+
+
+def _token(token: str | None) -> tuple[int | None, int]:
+    if token is None:
+        return None, 0
+    newest, _, offset = token.partition("-")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 15 for part in (newest, offset)):
+        raise problem(400, detail="token is not one that a listing gave.")
+    return int(newest), int(offset)

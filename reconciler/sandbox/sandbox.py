@@ -1,0 +1,91 @@
+"""One open data folder: what the HTTP handlers, the importer and the tests work with."""
+
+import pathlib
+import secrets
+import sqlite3
+
+from reconciler.sandbox import eulas, money, scenes
+from reconciler.sandbox.blobs import Blobs
+from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.ids import IdSource
+from reconciler.sandbox.moments import Clock
+from reconciler.sandbox.progress import Progress
+from reconciler.sandbox.settings import DEFAULT_BUDGET_ID, SandboxSettings
+from reconciler.sandbox.store import Store, meta_or_set
+
+_DATABASE = "sandbox.sqlite"
+_BUDGET_LIMIT = 1_000_000
+
+
+class Sandbox:
+    """The parts of one sandbox. `open_sandbox` makes one that is ready.
+
+    Attributes:
+        secret: signs tokens and links; the same for every process on the data folder.
+    """
+
+    def __init__(self, settings: SandboxSettings, secret: str = "") -> None:
+        self.settings = settings
+        self.secret = secret
+        self.clock = Clock(settings.now)
+        self.ids = IdSource(settings.seed)
+        self.store = Store(settings.data_dir / _DATABASE)
+        self.blobs = Blobs(settings.data_dir / "blobs")
+        self.progress = Progress(settings, self.store, self.blobs, self.ids, self.clock)
+
+    def credits_available(self) -> int:
+        """The balance that a new job could take."""
+        self.progress.advance(work=False)
+        with self.store.reading() as db:
+            return money.available(db)
+
+    def set_balance(self, credits_wanted: int) -> None:
+        """Bring the available credits to an amount, from now on."""
+        self.progress.advance(work=False)
+        with self.store.writing() as db:
+            money.set_available(db, credits_wanted, at=self.clock.micros())
+
+
+def open_sandbox(settings: SandboxSettings) -> Sandbox:
+    """Open a data folder, made and filled with the example scenes where it is new.
+
+    Raises:
+        SandboxError: the folder cannot be used, or a setting makes no sense.
+    """
+    if not settings.time_scale > 0:
+        raise SandboxError(f"A time scale of {settings.time_scale} makes no sense: it has to be above 0.")
+    unready = Sandbox(settings)
+    try:
+        unready.blobs.create()
+    except OSError as error:
+        raise SandboxError(f"The data folder {settings.data_dir} cannot be made: {error.strerror}.") from error
+    unready.store.create()
+    seeded = f"sandbox-{settings.seed}"
+    with unready.store.writing() as db:
+        secret = meta_or_set(db, "secret", secrets.token_hex() if settings.seed is None else seeded)
+        is_new = meta_or_set(db, "filled", "no") == "no"
+    if is_new:
+        _fill(unready)
+    return Sandbox(settings, secret)
+
+
+def _fill(sandbox: Sandbox) -> None:
+    """Give a new data folder its contents, once: what is deleted later stays deleted."""
+    with sandbox.blobs.workplace() as folder:
+        made = scenes.make(pathlib.Path(folder))
+        now = sandbox.clock.micros()
+        with sandbox.store.writing() as db:
+            if meta_or_set(db, "filled", "no") == "yes":
+                return
+            eulas.fill(db, at=now)
+            money.set_available(db, sandbox.settings.initial_credits, at=now)
+            _add_budget(db, at=now)
+            scenes.store(db, sandbox.blobs, made, at=now)
+            db.execute("UPDATE meta SET value = 'yes' WHERE key = 'filled'")
+
+
+def _add_budget(db: sqlite3.Connection, *, at: int) -> None:
+    db.execute(
+        "INSERT INTO budgets(id, name, description, spend_limit, created) VALUES (?, ?, ?, ?, ?)",
+        (DEFAULT_BUDGET_ID, "Sandbox budget", "The budget of every new sandbox", _BUDGET_LIMIT, at),
+    )
