@@ -84,7 +84,7 @@ async def _run(
         async with shown.showing():
             interrupt.graceful = True
             result = await workflow.apply(observed, wanted, doors, how, interrupt.event)
-    return _show(result, observed.plan, interrupt, as_json=as_json)
+    return _show(result, observed.plan, interrupt, as_json=as_json, coloured=screen.colour(told))
 
 
 def _refuse_plan_files(paths: tuple[str, ...]) -> None:
@@ -118,12 +118,12 @@ def _agree(made: Plan, chosen: Setup, interrupt: running.Interrupt, *, yes: bool
         raise Declined("Nothing was created.")
 
 
-def _show(result: ApplyResult, made: Plan, interrupt: running.Interrupt, *, as_json: bool) -> int:
+def _show(result: ApplyResult, made: Plan, interrupt: running.Interrupt, *, as_json: bool, coloured: bool) -> int:
     error: ReconcilerError | None = result.sign_in_failed or result.halted
     if as_json:
         click.echo(machine.document_text(machine.apply_json(result.outcomes, made, error=error)))
     elif made.has_changes:
-        click.echo(f"\n{human.apply_text(result.outcomes)}")
+        click.echo(f"\n{human.apply_text(result.outcomes, colour=coloured)}")
     if error is not None:
         click.echo(human.error_text(error), err=True)
     return exits.of_apply(result, interrupt.signal_number)

@@ -1,6 +1,7 @@
 """The command line: the table of commands, and the one place where errors become words and exit codes."""
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -67,6 +68,10 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code. Everything that goes wrong ends as words on stderr, never raises."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A locale that cannot write km² or → must not end a run that pays.
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()

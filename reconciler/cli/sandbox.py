@@ -48,10 +48,10 @@ def serve(*, port: int, data: Path | None, time_scale: float) -> int:
         click.echo(f"The sandbox listens at {base_url}; Ctrl-C ends it.", err=True)
 
     try:
-        serve_sandbox(settings, port=port, announce=announce)
+        signal_number = serve_sandbox(settings, port=port, announce=announce)
     except (SandboxError, OSError) as error:
         raise ReconcilerError(f"The sandbox cannot be served: {error}") from error
-    return exits.DONE
+    return exits.DONE if signal_number is None else 128 + signal_number
 
 
 @sandbox.command("import")
