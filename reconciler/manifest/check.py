@@ -24,7 +24,7 @@ from reconciler.model.problem import Problem
 
 JsonSchema: TypeAlias = Mapping[str, Any]
 
-_LONGEST_EXAMPLE = 90
+_LONGEST_EXAMPLE = 150
 _PROPOSALS = 100
 _SECRET = re.compile("user|pass|token|secret|credential|key", re.IGNORECASE)
 _PLACE_OF_SECRETS: Path = ("spec", "provider")
@@ -194,4 +194,6 @@ def _example(name: str, schema: JsonSchema) -> str:
     prefix = f"{name}: " if name else ""
     texts = (flow(value) for value in schema.get("examples", ()))
     fitting = next((text for text in texts if len(text) <= _LONGEST_EXAMPLE), "")
-    return f"For example: {prefix}{fitting}" if fitting else ""
+    if fitting:
+        return f"For example: {prefix}{fitting}"
+    return f"Its fields are: {listed(schema['properties'])}" if "properties" in schema else ""

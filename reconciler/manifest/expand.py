@@ -71,19 +71,17 @@ def expand(
     default = _default(project_document, place)
     outputs: list[Output] = []
     problems: list[Problem] = []
-    places: dict[str, Position] = {}
+    places: dict[str, tuple[Position, str]] = {}
     for document in documents:
         to = _destination(document, default, variables)
         if isinstance(to, Problem):
             problems.append(to)
             continue
         outputs.append(_output(document, to))
-        position = document.position(_blamed(document))
-        first = places.setdefault(same_place(to), position)
-        if first is not position:
-            fault = Fault(
-                f"delivers to {to}, as another output does", f"The other stands at {first}; give each its own"
-            )
+        here = (document.position(_blamed(document)), outputs[-1].name)
+        first, name = places.setdefault(same_place(to), here)
+        if name != outputs[-1].name:  # of two outputs with one name the name alone is blamed
+            fault = Fault(f"delivers to {to}, as {name} does", f"That output stands at {first}; give each its own")
             problems.append(document.problem(_blamed(document), TO, fault))
     return Expanded(tuple(outputs), tuple(problems))
 

@@ -11,6 +11,7 @@ from reconciler.manifest.wording import listed, printable
 from reconciler.model.problem import Position, Problem
 
 _ENDINGS = (".yaml", ".yml")
+_NO_SURPRISE = frozenset({".git"})  # in every repository: passed over without a word
 _NAME_ONE = "Name a manifest or a folder of manifests."
 
 
@@ -149,7 +150,7 @@ class _Walker:
         manifests = [name for name in names if name.endswith(_ENDINGS) and name not in folders]
         files = {name for name in manifests if _is(folder / name, stat.S_IFREG)}
         hidden = {name for name in folders if name.startswith(".")}
-        self._note(shown, sorted(hidden), "the name starts with a dot")
+        self._note(shown, sorted(hidden - _NO_SURPRISE), "the name starts with a dot")
         self._note(shown, [name for name in manifests if name not in files], "no regular file is there")
         return [name for name in names if name in files or name in folders - hidden]
 

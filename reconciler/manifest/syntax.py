@@ -2,15 +2,16 @@
 
 import yaml
 
+from reconciler.manifest.text import position_after
 from reconciler.model.problem import Position, Problem
 
 
 def syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     """The parser's words with a place that helps: where an unfinished value began, not the end of the file."""
-    mark = error.problem_mark or error.context_mark
-    if error.context_mark and (mark is None or not text[mark.index :].strip()):
-        mark = error.context_mark
-    place = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
+    end = len(text.rstrip())
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark and mark.index < end]
+    mark = marks[0] if marks else None
+    place = Position(file, mark.line + 1, mark.column + 1) if mark else position_after(text[: max(end - 1, 0)], file)
     reason = error.problem or error.context or "it cannot be read"
     at = text[mark.index : mark.index + 1] if mark else ""
     hint = "The rest of the file was not read"

@@ -23,19 +23,20 @@ def decode(content: bytes, file: str) -> str | Problem:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        place = _position(body[: error.start].decode("utf-8"), file)
+        place = position_after(body[: error.start].decode("utf-8"), file)
         message = f"the byte 0x{body[error.start]:02x} is not UTF-8 text"
         return Problem(place, "", message, "Save the file as UTF-8")
     if forbidden := _FORBIDDEN.search(text):
         message = f"the character U+{ord(forbidden[0]):04X} is not allowed in a manifest"
         hint = "Remove it, or write it as an escape in double quotes"
-        return Problem(_position(text[: forbidden.start()], file), "", message, hint)
+        return Problem(position_after(text[: forbidden.start()], file), "", message, hint)
     if directive := _TAG_DIRECTIVE.search(text):
-        return Problem(_position(text[: directive.start()], file), "", "%TAG is not supported", "Remove this line")
+        return Problem(position_after(text[: directive.start()], file), "", "%TAG is not supported", "Remove this line")
     return text
 
 
-def _position(before: str, file: str) -> Position:
+def position_after(before: str, file: str) -> Position:
+    """Where the character stands that follows `before`, the beginning of a file."""
     line, start = 1, 0
     for found in _BREAK.finditer(before):
         line, start = line + 1, found.end()

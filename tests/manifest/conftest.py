@@ -1,0 +1,69 @@
+"""A folder of manifests, and the way to read it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import ManifestInvalid
+from reconciler.manifest.read import read
+from reconciler.model.output import Declared
+from reconciler.model.problem import Problem
+
+ITEM = "/v2/assets/stac/collections/21c0b14e/items/23e4567e"
+
+Tree = Callable[[Mapping[str, str | bytes]], Path]
+Reading = Callable[..., Declared]
+Complaining = Callable[..., tuple[Problem, ...]]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Writes files below a fresh folder that is its own git root, and returns that folder."""
+
+    def write(files: Mapping[str, str | bytes]) -> Path:
+        (tmp_path / ".git").mkdir(exist_ok=True)
+        for name, content in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def reading(tree: Tree) -> Reading:
+    """Reads files that are given as text; `paths` default to the file m.yaml."""
+
+    def run(files: Mapping[str, str | bytes] | str, *paths: str, **variables: str) -> Declared:
+        folder = tree({"m.yaml": files} if isinstance(files, str) else files)
+        return read(paths or ("m.yaml",), cwd=folder, variables=variables)
+
+    return run
+
+
+@pytest.fixture
+def complaining(reading: Reading) -> Complaining:
+    """The problems of files that have some."""
+
+    def run(files: Mapping[str, str | bytes] | str, *paths: str, **variables: str) -> tuple[Problem, ...]:
+        with pytest.raises(ManifestInvalid) as caught:
+            reading(files, *paths, **variables)
+        return caught.value.problems
+
+    return run
+
+
+@pytest.fixture
+def output() -> Callable[..., str]:
+    """One ProcessingOutput as YAML; `spec` is added below its process and inputs, indented by two."""
+
+    def write(name: str = "a", *, spec: str = "", labels: str = "{}", item: str = ITEM) -> str:
+        return (
+            "---\napiVersion: reconciler/v1\nkind: ProcessingOutput\n"
+            f"metadata:\n  name: {name}\n  labels: {labels}\n"
+            f"spec:\n  process: pansharpening\n  inputs:\n    item: {item}\n{spec}"
+        )
+
+    return write
