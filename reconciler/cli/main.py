@@ -68,10 +68,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code. Everything that goes wrong ends as words on stderr, never raises."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A locale that cannot write km² or → must not end a run that pays.
-            stream.reconfigure(errors="replace")
+    _write_what_can_be_written()
     try:
         code = cli.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
@@ -97,6 +94,13 @@ def run(arguments: Sequence[str]) -> int:
         text = f"Error: something unforeseen happened ({what}).\nPlease report it; RECONCILER_DEBUG=1 shows where."
         return _fail(text, exits.FAILED)
     return code if isinstance(code, int) else exits.DONE
+
+
+def _write_what_can_be_written() -> None:
+    """A locale that cannot write km² or → must not end a run that pays."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fail(text: str, code: int) -> int:
