@@ -46,7 +46,7 @@ def read(environ: Mapping[str, str], cwd: Path) -> Environment:
         workspace_id=text("UP42_WORKSPACE_ID"),
         api_url=text("UP42_API_URL"),
         auth_url=text("UP42_AUTH_URL"),
-        state=text("RECONCILER_STATE"),
+        state=_state(text("RECONCILER_STATE"), cwd),
         max_credits=_credits(text("RECONCILER_MAX_CREDITS")),
         variables={
             name.removeprefix(_VARIABLE_PREFIX): value
@@ -105,6 +105,11 @@ def _password(value: str | None, path: str | None) -> str | None:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageError(f"UP42_PASSWORD_FILE cannot be read: {cause}.") from error
+
+
+def _state(text: str | None, cwd: Path) -> str | None:
+    """A relative folder starts at the current one, as in any shell; URLs are left for those who know stores."""
+    return text if text is None or "://" in text else str(cwd / text)
 
 
 def _credits(text: str | None) -> int | None:
