@@ -18,7 +18,7 @@ from reconciler.engine.apply import apply as apply_plan
 from reconciler.engine.observe import Doors, Observed, Scope
 from reconciler.errors import ManifestInvalid, Refused, UsageError
 from reconciler.model.output import Declared, Output
-from reconciler.model.plan import Action, Plan
+from reconciler.model.plan import Action, Change, Plan
 from reconciler.model.problem import Problem
 from reconciler.model.status import StatusRow
 from reconciler.planning import guard, history, inputs
@@ -204,12 +204,11 @@ async def apply(
 
 def status(observed: Observed) -> tuple[StatusRow, ...]:
     """Where every output stands, from a plan."""
-    return tuple(_status_row(observed, change.output.name) for change in observed.plan.changes)
+    return tuple(_status_row(observed, change) for change in observed.plan.changes)
 
 
-def _status_row(observed: Observed, name: str) -> StatusRow:
-    change = next(change for change in observed.plan.changes if change.output.name == name)
-    facts = observed.facts[name]
+def _status_row(observed: Observed, change: Change) -> StatusRow:
+    facts = observed.facts[change.output.name]
     receipt = history.own_receipt(facts, observed.situation)
     files = 0 if receipt is None else len(receipt.files) - len(facts.destination.broken_files)
     state = {
@@ -220,7 +219,7 @@ def _status_row(observed: Observed, name: str) -> StatusRow:
         Action.REPLACE: "outdated",
     }.get(change.action, change.action.value)
     return StatusRow(
-        output=name,
+        output=change.output.name,
         process_id=change.output.process_id,
         state=state,
         detail=change.reason.text,

@@ -26,6 +26,7 @@ from reconciler.planning import money, planner
 from reconciler.planning.fingerprint import fingerprint
 from reconciler.up42.client import Up42
 
+_ENDED = frozenset({"captured", "successful", "released", "failed", "unlicensed", "rejected", "invalid"})
 _Value = TypeVar("_Value")
 _Key = TypeVar("_Key")
 
@@ -177,13 +178,18 @@ class _Observation:
         claims = await self._doors.claims.newest()
         await self._learn_claimed_jobs(claims, jobs)
         others = jobs.unmatched(frozenset(known.fingerprint for known in facts.values()))
+        former: dict[tuple[str, str | None], list[Job]] = {}
+        for job in others:
+            if job.status not in _ENDED:
+                former.setdefault((job.process_id, job.title), []).append(job)
         for name in names:
             known = facts[name]
             facts[name] = replace(
                 known,
                 jobs=jobs.matching(known.fingerprint),
                 claim=claims.get(known.fingerprint),
-                former=tuple(job for job in others if _is_former(job, known.output)),
+                # The same title and process with other inputs: an earlier form of the output that still runs.
+                former=tuple(former.get((known.output.process_id, known.output.title), ())),
             )
 
     async def _list_jobs(self, processes: Mapping[str, Process | None], listing: Listing) -> None:
@@ -281,9 +287,3 @@ class _Observation:
             return answer
 
         return await together([one(key) for key in keys])
-
-
-def _is_former(job: Job, output: Output) -> bool:
-    """Whether a pending job looks like an earlier form of the output: its inputs changed while it runs."""
-    pending = job.status not in ("captured", "successful", "released", "failed", "unlicensed", "rejected", "invalid")
-    return pending and job.process_id == output.process_id and job.title == output.title

@@ -31,15 +31,14 @@ def decide(facts: Facts, situation: Situation, ground: Ground) -> Change | Need:
         text = f"UP42 has no process {facts.output.process_id}{facts.process_hint}: see reconciler processes"
         return changes.blocked(facts, "blocked_because_unknown_process", text)
     # Outputs that differ by the host of a link alone are the same work, and may share an offer: told apart here.
-    refusals = inputs.foreign_links(facts.output, situation.api_url)
-    if facts.offer is None and not refusals:
+    foreign = inputs.foreign_links(facts.output, situation.api_url)
+    offer = Offer(foreign) if foreign else facts.offer
+    if offer is None:
         return Need(Question.OFFER)
-    refusals = refusals or (facts.offer.refusals if facts.offer is not None else ())
-    if refusals:
-        first, *others = refusals
+    if offer.refusals:
+        first, *others = offer.refusals
         change = changes.blocked(facts, first.code, first.text)
         return replace(change, notes=change.notes + tuple(reason.text for reason in others))
-    offer = facts.offer or Offer()
     uncured = _uncured(facts, offer, situation, ground)
     return uncured or _paid(facts, offer, situation, ground, len(released))
 
