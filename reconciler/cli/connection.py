@@ -110,7 +110,8 @@ async def doors(chosen: Setup, workspace_id: str, notify: Notify) -> AsyncIterat
     """Everything that planning and applying may touch.
 
     Raises:
-        SignInFailed, UsageError: as `service`.
+        SignInFailed: as `service`.
+        UsageError: as `service`.
     """
     state = workflow.state_folder(chosen.declared, None if chosen.sandbox else chosen.environment.state)
     async with service(chosen) as up42:

@@ -65,7 +65,7 @@ def output(name="uk-2024-06-14", process_id="pansharpening", **fields):
     given = {
         "title": "Pansharpened",
         "inputs": {"item": "https://api.up42.com/v2/assets/stac/collections/21c0/items/23e4"},
-        "delivery": Delivery(f"/work/outputs/{name}"),
+        "delivery": Delivery(f"/srv/outputs/{name}"),
         "position": Position("manifests/coast.yaml", 3, 5),
     }
     return Output(name, process_id, **{**given, **fields})

@@ -15,17 +15,17 @@ def test_delivered_outputs_with_their_files_and_one_last_line(make):
             created=True,
             quoted_credits=63,
             charged_credits=63,
-            destination="/work/outputs/uk",
+            destination="/srv/outputs/uk",
             files=(make.file("pan.tif"), make.file("metadata.json", 900)),
         ),
-        make.outcome(name="berlin", destination="/work/outputs/berlin", files=(make.file("rgb.tif", 2_000_000_000),)),
+        make.outcome(name="berlin", destination="/srv/outputs/berlin", files=(make.file("rgb.tif", 2_000_000_000),)),
         make.outcome(OutcomeKind.UNCHANGED, "old"),
     ]
 
     assert apply_text(outcomes) == (
-        "  complete  berlin                     /work/outputs/berlin\n"
+        "  complete  berlin                     /srv/outputs/berlin\n"
         "    rgb.tif  2.0 GB\n"
-        "  complete  uk-2024-06-14  63 credits  /work/outputs/uk\n"
+        "  complete  uk-2024-06-14  63 credits  /srv/outputs/uk\n"
         "    pan.tif           1.2 MB\n"
         "    metadata.json  900 bytes\n"
         "\n"
