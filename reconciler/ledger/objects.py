@@ -1,5 +1,6 @@
 """The door to a state store: small objects that are created once, read and listed, never changed."""
 
+import asyncio
 import contextlib
 import os
 from pathlib import Path
@@ -29,7 +30,11 @@ class Objects(Protocol):
 
 
 class FolderObjects:
-    """A local folder, which is made with the first object."""
+    """A local folder, which is made with the first object.
+
+    obstore is called in worker threads, not through its own coroutines: those wake the event loop from threads of
+    their own, which may be cut off in the middle of that when the process ends, and then abort it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -37,8 +42,7 @@ class FolderObjects:
     async def create(self, key: str, data: bytes) -> bool:
         """Write a new object and sync it and its folder to disk; see `Objects.create`."""
         try:
-            await obstore.put_async(self._store(make=True), key, data, mode="create")
-            _sync(self._folder / key)
+            await asyncio.to_thread(self._create, key, data)
         except AlreadyExistsError:
             return False
         except (BaseError, OSError) as error:
@@ -47,11 +51,8 @@ class FolderObjects:
 
     async def read(self, key: str) -> bytes | None:
         """See `Objects.read`."""
-        if not self._folder.is_dir():
-            return None
         try:
-            answer = await obstore.get_async(self._store(), key)
-            return bytes(await answer.bytes_async())
+            return await asyncio.to_thread(self._read, key)
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
@@ -59,12 +60,22 @@ class FolderObjects:
 
     async def keys(self, prefix: str) -> tuple[str, ...]:
         """See `Objects.keys`."""
-        if not self._folder.is_dir():
-            return ()
         try:
-            return tuple(sorted([meta["path"] async for batch in self._store().list(prefix) for meta in batch]))
+            return await asyncio.to_thread(self._keys, prefix)
         except (BaseError, OSError) as error:
             raise self._unusable("listed", error) from error
+
+    def _create(self, key: str, data: bytes) -> None:
+        obstore.put(self._store(make=True), key, data, mode="create")
+        _sync(self._folder / key)
+
+    def _read(self, key: str) -> bytes | None:
+        return bytes(obstore.get(self._store(), key).bytes()) if self._folder.is_dir() else None
+
+    def _keys(self, prefix: str) -> tuple[str, ...]:
+        if not self._folder.is_dir():
+            return ()
+        return tuple(sorted(meta["path"] for meta in obstore.list(self._store(), prefix).collect()))
 
     def _store(self, *, make: bool = False) -> LocalStore:
         return LocalStore(self._folder, mkdir=make)

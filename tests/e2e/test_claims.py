@@ -111,3 +111,15 @@ def test_two_applies_at_once_pay_once(repo: Repo, service: Service) -> None:
     assert [run.returncode for run in runs] == [0, 0], ends
     assert service.posts()["execution"] == 5
     assert len(repo.files()) == 10
+
+
+def test_short_commands_end_in_order(repo: Repo, service: Service) -> None:
+    """A command that has just read the state store ends by itself: nothing aborts the process at its end."""
+    repo.write(output("coast"))
+    repo.run("apply", "outputs.yaml", "--yes").ended(0)
+
+    for _ in range(5):
+        runs = [repo.start("claims", "--all") for _ in range(4)]
+        for run in runs:
+            run.communicate(timeout=60)
+        assert [run.returncode for run in runs] == [0, 0, 0, 0]
