@@ -173,7 +173,8 @@ class _Apply:
         if change.action is Action.BLOCKED:
             return self._outcome(change, OutcomeKind.BLOCKED, change.reason.text)
         if change.action is Action.DEFERRED:
-            return self._outcome(change, OutcomeKind.DEFERRED, f"the balance does not cover it: {change.reason.text}")
+            text = f"the balance does not cover it ({change.reason.text}): top it up, then apply again"
+            return self._outcome(change, OutcomeKind.DEFERRED, text)
         if change.action is Action.UNCHANGED:
             return await self._unchanged(change)
         obtained = await self._served(change)

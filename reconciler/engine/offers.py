@@ -3,7 +3,7 @@
 import asyncio
 
 from reconciler.errors import AnswerError, InputsRejected, NotFound, SignInFailed, UnexpectedAnswer
-from reconciler.model.job import Eula, Process, Quote
+from reconciler.model.job import Eula, InputError, Process, Quote
 from reconciler.model.observation import Offer
 from reconciler.model.output import Output
 from reconciler.model.plan import Reason
@@ -41,10 +41,7 @@ class Offers:
         try:
             quote = await self._quote(output)
         except InputsRejected as error:
-            reasons = tuple(
-                Reason("blocked_because_input_invalid", f"input invalid: {reason.name}: {reason.message}")
-                for reason in error.errors
-            )
+            reasons = tuple(Reason("blocked_because_input_invalid", _invalid(reason)) for reason in error.errors)
             return Offer(reasons, licence_accepted=accepted)
         except SignInFailed:
             raise
@@ -71,3 +68,7 @@ class Offers:
             return await self._up42.account.eula(eula_id)
         except NotFound:
             return None
+
+
+def _invalid(reason: InputError) -> str:
+    return f"input invalid: {reason.name}: {reason.message.rstrip('.')}: correct spec.inputs (see reconciler items)"

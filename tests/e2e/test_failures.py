@@ -45,7 +45,7 @@ def test_no_credentials(repo: Repo) -> None:
         ),
         pytest.param(
             output("bad", inputs=f"{{item: {TOWN}}}"),
-            ["input invalid: MissingPanchromaticAsset"],
+            ["input invalid: MissingPanchromaticAsset", "correct spec.inputs"],
             id="missing pan band",
         ),
         pytest.param(
@@ -90,6 +90,7 @@ def test_a_balance_that_does_not_cover_all(repo: Repo, service: Service) -> None
 
     assert "  ~ later" in found.out
     assert "58 credits, 2 left" in found.out
+    assert "top it up, then apply again" in found.out
     assert len(repo.files("outputs/first")) == 2
     assert service.posts()["execution"] == 1
 
