@@ -20,11 +20,10 @@ class Offers:
         self._balance: asyncio.Task[int | None] | None = None
 
     async def balance_credits(self) -> int | None:
-        """The account's balance; None where it cannot be read, or is negative and so no limit (invoiced accounts)."""
+        """The account's balance, asked once; None as `Account.balance` has it."""
         if self._balance is None:
             self._balance = asyncio.create_task(self._up42.account.balance())
-        balance = await self._balance
-        return None if balance is None or balance < 0 else balance
+        return await self._balance
 
     async def ask(self, output: Output, process: Process) -> Offer:
         """Licence first, then shape, meaning and price: the first that fails is the answer."""

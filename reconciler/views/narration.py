@@ -16,8 +16,9 @@ from reconciler.engine.events import (
     Transferring,
     Waiting,
 )
+from reconciler.planning import words
 from reconciler.views.safe_text import NAME_LENGTH, sanitise, shorten_middle, unlimited
-from reconciler.views.wording import bytes_text, count, credits_text, duration, sentence, short_id
+from reconciler.views.wording import bytes_text, count, credits_text, duration, sentence
 
 _NAMES_SHOWN = 3
 
@@ -36,7 +37,7 @@ def line(event: Event) -> str:  # noqa: C901, PLR0911 - one row for each event, 
             # The full id: a log is where people look for a job that was paid.
             return f"{_name(output)}: created job {unlimited(job_id)} ({price})"
         case JobStatus(output, job_id, status):
-            return f"{_name(output)}: job {sanitise(short_id(job_id))} is {sanitise(status, NAME_LENGTH)}"
+            return f"{_name(output)}: job {sanitise(words.short(job_id))} is {sanitise(status, NAME_LENGTH)}"
         case Waiting(output, why, _):
             return f"{_name(output)}: waiting: {sanitise(why)}"
         case Transferring(output, file, _, total_bytes):

@@ -4,7 +4,6 @@ import math
 from datetime import UTC, datetime
 
 _UNITS_SQUARE_KM = {"SQ_KM", "SKM"}  # up42-api.md section 5: SQ_KM real, SKM in an SDK test
-_SHORT_ID_LENGTH = 4
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -54,11 +53,6 @@ def duration(seconds: float) -> str:
 def moment(time: datetime | None) -> str:
     """RFC 3339 in UTC with whole seconds (`2024-06-14T12:40:03Z`); "" for None."""
     return "" if time is None else time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def short_id(job_id: str) -> str:
-    """A job id as plans and progress show it: its first four characters."""
-    return f"{job_id[:_SHORT_ID_LENGTH]}…" if len(job_id) > 2 * _SHORT_ID_LENGTH else job_id
 
 
 def sentence(text: str) -> str:

@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reconciler.views.wording import area, bytes_text, count, credits_text, duration, moment, sentence, short_id
+from reconciler.planning import words
+from reconciler.views.wording import area, bytes_text, count, credits_text, duration, moment, sentence
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,8 @@ def test_a_sentence_has_one_full_stop(text, expected):
 
 def test_only_long_ids_are_shortened():
     """A short id is shown whole."""
-    assert short_id("6856aaaa-0000") == "6856…"
-    assert short_id("job-1") == "job-1"
+    assert words.short("6856aaaa-0000") == "6856…"
+    assert words.short("job-1") == "job-1"
 
 
 def test_an_irregular_plural_can_be_given():
