@@ -134,11 +134,11 @@ def _consumed(db: sqlite3.Connection, budget_id: str) -> int:
 
 
 DOORS = (
-    Door("POST", f"{_REALM}/token", _token, bearer=False),
-    Door("GET", f"{_REALM}/userinfo", _userinfo),
-    Door("GET", "/v2/payments/balances", _balances),
-    Door("GET", "/v2/budgets", _budgets),
-    Door("GET", "/v2/budgets/settings", _budget_settings),
-    Door("GET", "/v2/budgets/{budget}", _one_budget),
-    Door("GET", "/v2/budgets/{budget}/usage", _usage),
+    Door("token", "POST", f"{_REALM}/token", _token, bearer=False),
+    Door("userinfo", "GET", f"{_REALM}/userinfo", _userinfo),
+    Door("get-balance", "GET", "/v2/payments/balances", _balances),
+    Door("list-budgets", "GET", "/v2/budgets", _budgets),
+    Door("get-budget-settings", "GET", "/v2/budgets/settings", _budget_settings),
+    Door("get-budget", "GET", "/v2/budgets/{budget}", _one_budget),
+    Door("get-budget-usage", "GET", "/v2/budgets/{budget}/usage", _usage),
 )

@@ -107,7 +107,7 @@ def _storage_error(status: int, code: str, message: str, details: str) -> HttpEr
 
 
 DOORS = (
-    Door("GET", "/v2/assets/{asset}", _download),
-    Door("POST", "/v2/assets/{asset}/download-url", _download_url),
-    Door("GET", "/signed/{file}", _signed, bearer=False),
+    Door("download", "GET", "/v2/assets/{asset}", _download),
+    Door("download-url", "POST", "/v2/assets/{asset}/download-url", _download_url),
+    Door("signed-download", "GET", "/signed/{file}", _signed, bearer=False),
 )

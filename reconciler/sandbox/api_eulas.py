@@ -70,11 +70,11 @@ def _pdf(_: Sandbox, __: Call) -> Response:
 
 
 DOORS = (
-    Door("GET", "/v2/eulas", _list),
-    Door("GET", "/v2/eulas/{eula}", _one),
-    Door("GET", "/v2/eulas/{eula}/documents", _documents),
-    Door("GET", "/v2/eulas/{eula}/documents/{document}", _document),
-    Door("PATCH", "/v2/eulas/{eula}/documents/{document}", _accept),
-    Door("PUT", "/v2/eulas/{eula}/documents/{document}", _accept),
-    Door("GET", "/eula-documents/{eula}/version/{file}", _pdf, bearer=False),
+    Door("list-eulas", "GET", "/v2/eulas", _list),
+    Door("get-eula", "GET", "/v2/eulas/{eula}", _one),
+    Door("list-eula-documents", "GET", "/v2/eulas/{eula}/documents", _documents),
+    Door("get-eula-document", "GET", "/v2/eulas/{eula}/documents/{document}", _document),
+    Door("accept-eula", "PATCH", "/v2/eulas/{eula}/documents/{document}", _accept),
+    Door("accept-eula-put", "PUT", "/v2/eulas/{eula}/documents/{document}", _accept),
+    Door("get-eula-pdf", "GET", "/eula-documents/{eula}/version/{file}", _pdf, bearer=False),
 )

@@ -135,11 +135,11 @@ def _path(query: dict[str, str] | Any) -> str:
 
 
 DOORS = (
-    Door("GET", BASE, _processes),
-    Door("GET", f"{BASE}/{{process}}", _process),
-    Door("POST", f"{BASE}/{{process}}/validation", _validation),
-    Door("POST", f"{BASE}/{{process}}/cost", _cost),
-    Door("POST", f"{BASE}/{{process}}/execution", _execution),
-    Door("GET", jobs.PATH, _jobs, work=True),
-    Door("GET", f"{jobs.PATH}/{{job}}", _job, work=True),
+    Door("list-processes", "GET", BASE, _processes),
+    Door("get-process", "GET", f"{BASE}/{{process}}", _process),
+    Door("validate", "POST", f"{BASE}/{{process}}/validation", _validation),
+    Door("price", "POST", f"{BASE}/{{process}}/cost", _cost),
+    Door("execute", "POST", f"{BASE}/{{process}}/execution", _execution),
+    Door("list-jobs", "GET", jobs.PATH, _jobs, work=True),
+    Door("get-job", "GET", f"{jobs.PATH}/{{job}}", _job, work=True),
 )

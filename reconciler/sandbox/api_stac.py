@@ -135,13 +135,13 @@ def _no_collection() -> HttpError:
 
 _COLLECTION = f"{ROOT}/collections/{{collection}}"
 DOORS = (
-    Door("GET", ROOT, _landing),
-    Door("GET", f"{ROOT}/", _landing),
-    Door("GET", f"{ROOT}/collections", _collections, work=True),
-    Door("GET", _COLLECTION, _collection, work=True),
-    Door("DELETE", _COLLECTION, _drop_collection),
-    Door("GET", f"{_COLLECTION}/items", _items, work=True),
-    Door("GET", f"{_COLLECTION}/items/{{item}}", _item, work=True),
-    Door("PATCH", f"{_COLLECTION}/items/{{item}}", _patch_item),
-    Door("POST", f"{ROOT}/search", _search, work=True),
+    Door("stac-landing", "GET", ROOT, _landing),
+    Door("stac-landing-slash", "GET", f"{ROOT}/", _landing),
+    Door("list-collections", "GET", f"{ROOT}/collections", _collections, work=True),
+    Door("get-collection", "GET", _COLLECTION, _collection, work=True),
+    Door("delete-collection", "DELETE", _COLLECTION, _drop_collection),
+    Door("list-items", "GET", f"{_COLLECTION}/items", _items, work=True),
+    Door("get-item", "GET", f"{_COLLECTION}/items/{{item}}", _item, work=True),
+    Door("patch-item", "PATCH", f"{_COLLECTION}/items/{{item}}", _patch_item),
+    Door("search", "POST", f"{ROOT}/search", _search, work=True),
 )

@@ -54,10 +54,12 @@ class Door:
     """One endpoint.
 
     Attributes:
+        name: what faults and the OpenAPI document call it; unique.
         bearer: whether it needs a token.
         work: whether jobs that are due do their work first, so that the answer shows their results.
     """
 
+    name: str
     method: str
     path: str
     handler: Handler
