@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reconciler.sandbox import api_account, api_assets, api_eulas, api_processing, api_stac
-from reconciler.sandbox.doors import error_response, route
+from reconciler.sandbox.api import account, assets, eulas, processing, stac
+from reconciler.sandbox.api.doors import error_response, route
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.moments import Clock, http_date
 from reconciler.sandbox.sandbox import Sandbox, open_sandbox
@@ -24,11 +24,11 @@ __all__ = ["DEFAULT_BUDGET_ID", "DEFAULT_WORKSPACE_ID", "Sandbox", "SandboxSetti
 
 # The doors of the STAC storage come before those of assets: both live under /v2/assets/.
 _DOORS = (
-    *api_account.DOORS,
-    *api_eulas.DOORS,
-    *api_processing.DOORS,
-    *api_stac.DOORS,
-    *api_assets.DOORS,
+    *account.DOORS,
+    *eulas.DOORS,
+    *processing.DOORS,
+    *stac.DOORS,
+    *assets.DOORS,
 )
 
 

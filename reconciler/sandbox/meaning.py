@@ -13,9 +13,9 @@ from reconciler.sandbox import bundles, storage
 from reconciler.sandbox.blobs import Blobs
 from reconciler.sandbox.bundles import Bundle
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.footprints import area_km2, overlap_share
+from reconciler.sandbox.imagery.footprints import area_km2, overlap_share
+from reconciler.sandbox.imagery.rasters import facts_of
 from reconciler.sandbox.processes import Process
-from reconciler.sandbox.rasters import facts_of
 
 #: Pairs have to overlap by this share of the smaller one.
 _LEAST_OVERLAP = 0.2

@@ -5,16 +5,16 @@ import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.sandbox import rasters
 from reconciler.sandbox.bundles import RasterFile
-from reconciler.sandbox.change import changes
-from reconciler.sandbox.detection import ships, trees
 from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.imagery import rasters
+from reconciler.sandbox.imagery.change import changes
+from reconciler.sandbox.imagery.detection import ships, trees
+from reconciler.sandbox.imagery.pansharpen import pansharpened
+from reconciler.sandbox.imagery.rasters import Raster
+from reconciler.sandbox.imagery.truecolor import true_color
 from reconciler.sandbox.meaning import Work
-from reconciler.sandbox.pansharpen import pansharpened
-from reconciler.sandbox.rasters import Raster
 from reconciler.sandbox.stac import GEOJSON, GEOTIFF
-from reconciler.sandbox.truecolor import true_color
 
 
 @dataclass(frozen=True)

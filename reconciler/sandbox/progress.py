@@ -19,11 +19,11 @@ from reconciler.sandbox import blobs, eulas, meaning, money, storage
 from reconciler.sandbox.blobs import AssetRow, Blobs
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.ids import IdSource
+from reconciler.sandbox.imagery.rasters import facts_of
 from reconciler.sandbox.lifecycle import TURNED_AWAY, Status, due_after, follow
 from reconciler.sandbox.moments import Clock, from_text
 from reconciler.sandbox.processes import PROCESSES
 from reconciler.sandbox.production import Product, produce
-from reconciler.sandbox.rasters import facts_of
 from reconciler.sandbox.settings import SandboxSettings
 from reconciler.sandbox.stac import GEOTIFF, Asset, Item
 from reconciler.sandbox.store import Store

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from reconciler.sandbox import blobs, rasters, storage
+from reconciler.sandbox import blobs, storage
 from reconciler.sandbox.blobs import AssetRow, Blobs
 from reconciler.sandbox.ids import id_from
+from reconciler.sandbox.imagery import rasters
+from reconciler.sandbox.imagery.rasters import Raster
 from reconciler.sandbox.moments import from_text
-from reconciler.sandbox.rasters import Raster
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
 from reconciler.sandbox.stac import GEOTIFF, ROOT, Asset, Item
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sandbox.imagery.rasters import Facts
 from reconciler.sandbox.moments import to_text
-from reconciler.sandbox.rasters import Facts
 from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID
 
 ROOT = "/v2/assets/stac"

@@ -5,10 +5,10 @@ import pytest
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from reconciler.sandbox import rasters
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.pansharpen import fitted_weights, pansharpened
-from reconciler.sandbox.rasters import Raster
+from reconciler.sandbox.imagery import rasters
+from reconciler.sandbox.imagery.pansharpen import fitted_weights, pansharpened
+from reconciler.sandbox.imagery.rasters import Raster
 
 LANDSAT = pathlib.Path(__file__).parents[3] / "shared" / "data" / "landsat8"
 BANDS = ("blue", "green", "red")

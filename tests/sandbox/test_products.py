@@ -7,11 +7,11 @@ import rasterio
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from reconciler.sandbox.change import changes
-from reconciler.sandbox.detection import ships, trees
-from reconciler.sandbox.rasters import Raster
+from reconciler.sandbox.imagery.change import changes
+from reconciler.sandbox.imagery.detection import ships, trees
+from reconciler.sandbox.imagery.rasters import Raster
+from reconciler.sandbox.imagery.truecolor import true_color
 from reconciler.sandbox.scenes import COAST, FIELDS, FIELDS_LATER, TOWN
-from reconciler.sandbox.truecolor import true_color
 
 TRANSFORM = Affine(10, 0, 400_000, 0, -10, 5_800_000)
 

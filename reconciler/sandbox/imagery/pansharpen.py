@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rasterio.transform import Affine
 
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.rasters import Array, Raster, same_grid, warped
+from reconciler.sandbox.imagery.rasters import Array, Raster, same_grid, warped
 
 _EPSILON = 1e-6
 #: Each round moves the blocks' means to their goal with smooth gains; the last step is exact.

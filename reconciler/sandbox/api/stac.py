@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import blobs, query, search, stac, storage
-from reconciler.sandbox.doors import Call, Door, whole
+from reconciler.sandbox.api.doors import Call, Door, whole
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.stac import ROOT

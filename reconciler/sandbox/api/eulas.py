@@ -7,7 +7,7 @@ How a document is accepted is not documented; both readings of that section are 
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import eulas
-from reconciler.sandbox.doors import Call, Door, spring_page, whole
+from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.errors import basic_error
 from reconciler.sandbox.sandbox import Sandbox
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.rasters import Array, Raster, picked, warped
+from reconciler.sandbox.imagery.rasters import Array, Raster, picked, warped
 
 _HEAT_BLOCK = 8
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from reconciler.sandbox import blobs
+from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature
-from reconciler.sandbox.doors import Call, Door
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.moments import SECOND, http_date, to_datetime, to_text
 from reconciler.sandbox.sandbox import Sandbox

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import jobs, meaning, stac
+from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.checks import shape_error
-from reconciler.sandbox.doors import Call, Door
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.lifecycle import Status, due_after
 from reconciler.sandbox.processes import BASE, PROCESSES, Process

@@ -7,7 +7,7 @@ import rasterio.features
 import rasterio.warp
 from numpy.typing import NDArray
 
-from reconciler.sandbox.rasters import Raster
+from reconciler.sandbox.imagery.rasters import Raster
 
 #: A ship is between these, in pixels; larger bright areas are land.
 _SHIP_PIXELS = (6, 2_000)

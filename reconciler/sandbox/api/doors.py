@@ -6,7 +6,7 @@ A handler is a function of the sandbox and a `Call`; it runs in a worker thread,
 import json
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Call:
     """One request.
 
     Attributes:
-        params: from the path; query: the last value of each name.
+        params: from the path; query: the last value of each name; queries: every name and value, in their order.
         base: scheme and host with which absolute links start.
     """
 
@@ -37,6 +37,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     base: str
+    queries: Sequence[tuple[str, str]] = ()
 
     def json(self, fault: HttpError) -> Any:
         """The body as JSON, or `fault` raised where it is none."""
@@ -140,7 +141,8 @@ def _demand_token(sandbox: Sandbox, call: Call) -> None:
 
 def _call(request: Request, sandbox: Sandbox, body: bytes) -> Call:
     base = sandbox.settings.base_url or f"{request.url.scheme}://{request.url.netloc}"
-    return Call(request.path_params, dict(request.query_params), request.headers, body, base.rstrip("/"))
+    query = request.query_params
+    return Call(request.path_params, dict(query), request.headers, body, base.rstrip("/"), query.multi_items())
 
 
 async def _body(request: Request) -> bytes:

@@ -7,7 +7,7 @@ as the way without one, followed by a colour curve (up42-api.md section 12.1).
 import numpy as np
 
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.rasters import Raster, picked
+from reconciler.sandbox.imagery.rasters import Raster, picked
 
 BANDS = ("red", "green", "blue")
 _LOW_PERCENT, _HIGH_PERCENT = 1.0, 99.0

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import money, tokens
-from reconciler.sandbox.doors import Call, Door, spring_page, whole
+from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.moments import to_text
 from reconciler.sandbox.sandbox import Sandbox

@@ -1,0 +1,1 @@
+"""Pixels: reading, processing and writing rasters. It knows nothing of HTTP and of jobs."""
