@@ -31,9 +31,10 @@ def sandbox() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default, takes a free one.")
 @_data
 @click.option("--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="N")
-def serve(*, port: int, data: Path | None, time_scale: float) -> int:
+@click.option("--base-url", metavar="URL", help="With what its links start; default: the host that a request names.")
+def serve(*, port: int, data: Path | None, time_scale: float, base_url: str | None) -> int:
     """Serve it on this machine, until Ctrl-C. Prints the environment to set."""
-    settings = SandboxSettings(data_dir=_folder(data), time_scale=time_scale)
+    settings = SandboxSettings(data_dir=_folder(data), time_scale=time_scale, base_url=base_url)
 
     def announce(base_url: str) -> None:
         variables = {
