@@ -1,8 +1,6 @@
 """The sandbox as an ASGI app.
 
-The app is one list of doors, each a plain function, behind two layers: the outermost puts the sandbox's own time on
-every answer. Faults on demand belong between the two: a layer there sees every request before and every answer after
-its effect.
+The app is one list of doors, each a plain function, behind a layer that puts the sandbox's own time on every answer.
 """
 
 from starlette.applications import Starlette
@@ -13,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reconciler.sandbox.api import account, assets, eulas, processing, stac
+from reconciler.sandbox.api import account, assets, control, eulas, processing, stac
 from reconciler.sandbox.api.doors import error_response, route
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.moments import Clock, http_date
@@ -29,6 +27,7 @@ _DOORS = (
     *processing.DOORS,
     *stac.DOORS,
     *assets.DOORS,
+    *control.DOORS,
 )
 
 

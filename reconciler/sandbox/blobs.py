@@ -21,7 +21,13 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class AssetRow:
-    """One asset that is in the storage; `md5` in hexadecimal digits, `created` in microseconds."""
+    """One asset that is in the storage.
+
+    Attributes:
+        md5: in hexadecimal digits.
+        created: microseconds since 1970.
+        blob: the asset whose bytes it shares; None where they are its own.
+    """
 
     asset_id: str
     collection_id: str
@@ -30,6 +36,12 @@ class AssetRow:
     size_bytes: int
     md5: str
     created: int
+    blob: str | None = None
+
+    @property
+    def blob_id(self) -> str:
+        """Under which id its bytes are kept."""
+        return self.blob or self.asset_id
 
     @property
     def md5_base64(self) -> str:
@@ -78,8 +90,8 @@ def measured(made: pathlib.Path) -> tuple[int, str]:
 def record(db: sqlite3.Connection, asset: AssetRow) -> None:
     """Make an asset known; one of that id stays as it is."""
     db.execute(
-        "INSERT OR IGNORE INTO assets(id, collection_id, filename, media_type, size, md5, created) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO assets(id, collection_id, filename, media_type, size, md5, created, blob) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             asset.asset_id,
             asset.collection_id,
@@ -88,19 +100,22 @@ def record(db: sqlite3.Connection, asset: AssetRow) -> None:
             asset.size_bytes,
             asset.md5,
             asset.created,
+            asset.blob,
         ),
     )
 
 
 def find(db: sqlite3.Connection, asset_id: str) -> AssetRow | None:
     """One asset."""
-    row = db.execute("SELECT * FROM assets WHERE id = ?", (asset_id,)).fetchone()
+    row = db.execute(
+        "SELECT id, collection_id, filename, media_type, size, md5, created, blob FROM assets WHERE id = ?", (asset_id,)
+    ).fetchone()
     return None if row is None else AssetRow(*row)
 
 
 def of_collection(db: sqlite3.Connection, collection_id: str) -> list[str]:
-    """The ids of a collection's assets."""
-    rows = db.execute("SELECT id FROM assets WHERE collection_id = ?", (collection_id,))
+    """The ids of a collection's assets whose bytes are their own."""
+    rows = db.execute("SELECT id FROM assets WHERE collection_id = ? AND blob IS NULL", (collection_id,))
     return [row["id"] for row in rows]
 
 
@@ -113,3 +128,13 @@ def signature(secret: str, asset_id: str, disposition: str, signed_at_s: int) ->
 def is_expired(signed_at_s: int, now: int) -> bool:
     """Whether a link signed at that second since 1970 has had its five minutes."""
     return now > (signed_at_s + SIGNED_SECONDS) * SECOND
+
+
+def expire(db: sqlite3.Connection, signed: str) -> None:
+    """End a signed link before its time."""
+    db.execute("INSERT OR IGNORE INTO expired_links(signature) VALUES (?)", (signed,))
+
+
+def has_expired(db: sqlite3.Connection, signed: str) -> bool:
+    """Whether a signed link was ended before its time."""
+    return db.execute("SELECT 1 FROM expired_links WHERE signature = ?", (signed,)).fetchone() is not None

@@ -28,11 +28,13 @@ def fill(db: sqlite3.Connection, *, at: int) -> None:
     """Put the EULAs of a new sandbox in place, each with one document."""
     for eula_id, (title, description) in _TEXTS.items():
         db.execute("INSERT INTO eulas(id, title, description) VALUES (?, ?, ?)", (eula_id, title, description))
-        db.execute(
-            "INSERT INTO eula_documents(id, eula_id, version, created, valid_from, accepted_at) "
-            "VALUES (?, ?, 1, ?, ?, ?)",
-            (id_from("eula-document", eula_id, "1"), eula_id, at, at, None if eula_id in _NOT_ACCEPTED else at),
-        )
+        _add_document(db, eula_id, 1, at=at, accepted_at=None if eula_id in _NOT_ACCEPTED else at)
+
+
+def update(db: sqlite3.Connection, eula_id: str, *, at: int) -> None:
+    """Put a new document in place, valid at once, which nobody has accepted."""
+    (newest,) = db.execute("SELECT MAX(version) FROM eula_documents WHERE eula_id = ?", (eula_id,)).fetchone()
+    _add_document(db, eula_id, newest + 1, at=at, accepted_at=None)
 
 
 def accepted(db: sqlite3.Connection, eula_id: str, *, at: int) -> bool:
@@ -72,6 +74,13 @@ def documents(db: sqlite3.Connection, eula_id: str, *, base: str) -> list[dict[s
     """The documents of a EULA as the service writes them, newest version first."""
     rows = db.execute("SELECT * FROM eula_documents WHERE eula_id = ? ORDER BY version DESC", (eula_id,)).fetchall()
     return [_document(row, base, is_current=position == 0) for position, row in enumerate(rows)]
+
+
+def _add_document(db: sqlite3.Connection, eula_id: str, version: int, *, at: int, accepted_at: int | None) -> None:
+    db.execute(
+        "INSERT INTO eula_documents(id, eula_id, version, created, valid_from, accepted_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (id_from("eula-document", eula_id, str(version)), eula_id, version, at, at, accepted_at),
+    )
 
 
 def _current(db: sqlite3.Connection, eula_id: str) -> sqlite3.Row | None:

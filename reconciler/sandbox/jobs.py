@@ -3,12 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.sandbox import stac
 from reconciler.sandbox.errors import problem
-from reconciler.sandbox.lifecycle import Status
+from reconciler.sandbox.lifecycle import Fate, Status, fate_from
 from reconciler.sandbox.moments import SECOND, text_or_none, to_text
 from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID
 
@@ -39,6 +39,7 @@ class Order:
     credits: int
     created: int
     due: int | None
+    fate: Fate = field(default_factory=Fate)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def create(db: sqlite3.Connection, order: Order) -> None:
     """Record a new job."""
     db.execute(
         "INSERT INTO jobs(id, process_id, workspace_id, budget_id, definition, status, created, updated, next_at, "
-        "credits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "credits, fate) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             order.job_id,
             order.process_id,
@@ -83,6 +84,7 @@ def create(db: sqlite3.Connection, order: Order) -> None:
             order.created,
             order.due,
             order.credits,
+            None if order.fate == Fate() else order.fate.text(),
         ),
     )
 
@@ -107,8 +109,10 @@ def listed(db: sqlite3.Connection, query: Query) -> Page:
     return Page(rows[: query.limit], f"{newest}-{query.offset + query.limit}" if more else None)
 
 
-def query_from(parameters: Mapping[str, str], *, now: int) -> Query:
+def query_from(parameters: Mapping[str, str], *, now: int, lag_s: float = 0) -> Query:
     """Read the query parameters of a listing. Words that no job has (an unknown status) find nothing.
+
+    Jobs younger than `lag_s` are not listed yet.
 
     The default order is not documented: newest first. Durations are seconds, as OGC has them, from `started` to
     `finished`, or to now.
@@ -128,6 +132,9 @@ def query_from(parameters: Mapping[str, str], *, now: int) -> Query:
         if name in parameters:
             where.append(f"started IS NOT NULL AND COALESCE(finished, ?) - started {sign} ?")
             values += [now, _whole(parameters, name, 0) * SECOND]
+    if lag_s:
+        where.append("created <= ?")
+        values.append(now - round(lag_s * SECOND))
     limit = _whole(parameters, "limit", DEFAULT_LIMIT)
     if not 1 <= limit <= MAX_LIMIT:
         raise problem(400, detail=f"limit must be from 1 to {MAX_LIMIT}.")
@@ -144,7 +151,7 @@ def document(row: sqlite3.Row, *, base: str) -> dict[str, Any]:
         "workspaceID": row["workspace_id"],
         "type": "process",
         "definition": json.loads(row["definition"]),
-        "status": row["status"],
+        "status": fate_from(row["fate"]).shown.get(row["status"], row["status"]),
         "created": to_text(row["created"]),
         "updated": to_text(row["updated"]),
         "started": text_or_none(row["started"]),

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.utils import format_datetime
 
 SECOND = 1_000_000
@@ -10,15 +11,35 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
-class Clock:
-    """The one place where the sandbox reads a clock."""
+@dataclass(frozen=True)
+class Pace:
+    """How the sandbox's time follows the clock outside: at `outside` it was `inside`, and runs `rate` times as fast."""
 
-    def __init__(self, now: Callable[[], dt.datetime] | None) -> None:
+    outside: int
+    inside: int
+    rate: float
+
+    def at(self, outside: int) -> int:
+        """The sandbox's time at a moment outside."""
+        return self.inside + round((outside - self.outside) * self.rate)
+
+
+class Clock:
+    """The one place where the sandbox reads a clock; it runs at its pace, and can be moved ahead."""
+
+    def __init__(self, now: Callable[[], dt.datetime] | None, pace: Pace | None = None) -> None:
         self._now = now or _system_now
+        self.pace = pace or Pace(0, 0, 1)
 
     def micros(self) -> int:
         """This moment."""
-        return to_micros(self._now())
+        return self.pace.at(to_micros(self._now()))
+
+    def drive(self, *, ahead: int = 0, rate: float | None = None) -> Pace:
+        """Move ahead by microseconds, and run at another rate from here on; the pace that results."""
+        outside = to_micros(self._now())
+        self.pace = Pace(outside, self.pace.at(outside) + ahead, self.pace.rate if rate is None else rate)
+        return self.pace
 
 
 def _system_now() -> dt.datetime:

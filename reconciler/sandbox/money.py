@@ -1,5 +1,7 @@
 """Credits: a ledger whose entries add up to what is available (up42-api.md section 10.1).
 
+Each entry carries the balance after it, so that nobody has to add up a long history.
+
 `available` is what is left after holds and charges; whether the service counts holds in is not settled there, its
 word suggests that it does.
 """
@@ -29,10 +31,10 @@ class Entry:
 
 
 def record(db: sqlite3.Connection, entry: Entry) -> None:
-    """Write one line."""
+    """Write one line; `db` must be inside a writing transaction."""
     db.execute(
-        "INSERT INTO entries(at, kind, amount, job_id) VALUES (?, ?, ?, ?)",
-        (entry.at, entry.kind, entry.amount, entry.job_id),
+        "INSERT INTO entries(at, kind, amount, balance, job_id) VALUES (?, ?, ?, ?, ?)",
+        (entry.at, entry.kind, entry.amount, available(db) + entry.amount, entry.job_id),
     )
 
 
@@ -44,8 +46,8 @@ def entries(db: sqlite3.Connection) -> list[Entry]:
 
 def available(db: sqlite3.Connection) -> int:
     """Credits that a new job may take."""
-    (total,) = db.execute("SELECT COALESCE(SUM(amount), 0) FROM entries").fetchone()
-    return int(total)
+    row = db.execute("SELECT balance FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+    return 0 if row is None else int(row["balance"])
 
 
 def set_available(db: sqlite3.Connection, credits_wanted: int, *, at: int) -> None:

@@ -1,20 +1,27 @@
 """One open data folder: what the HTTP handlers, the importer and the tests work with."""
 
+import json
 import pathlib
 import secrets
-import sqlite3
+from dataclasses import asdict
 
-from reconciler.sandbox import eulas, money, scenes
+from reconciler.sandbox import budgets, eulas, money, scenes
 from reconciler.sandbox.blobs import Blobs
+from reconciler.sandbox.budgets import Budget
 from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.faults.book import Book
 from reconciler.sandbox.ids import IdSource
-from reconciler.sandbox.moments import Clock
+from reconciler.sandbox.limiter import Limiter
+from reconciler.sandbox.moments import Clock, Pace
 from reconciler.sandbox.progress import Progress
 from reconciler.sandbox.settings import DEFAULT_BUDGET_ID, SandboxSettings
-from reconciler.sandbox.store import Store, meta_or_set
+from reconciler.sandbox.store import Store, meta, meta_or_set, set_meta
 
 _DATABASE = "sandbox.sqlite"
-_BUDGET_LIMIT = 1_000_000
+_PACE = "pace"
+_BUDGET = Budget(
+    DEFAULT_BUDGET_ID, "Sandbox budget", description="The budget of every new sandbox", spend_limit=1_000_000
+)
 
 
 class Sandbox:
@@ -30,6 +37,8 @@ class Sandbox:
         self.clock = Clock(settings.now)
         self.ids = IdSource(settings.seed)
         self.store = Store(settings.data_dir / _DATABASE)
+        self.faults = Book(self.store, settings.seed)
+        self.limiter = Limiter(self.clock, enforced=settings.limit_rate)
         self.blobs = Blobs(settings.data_dir / "blobs")
         self.progress = Progress(settings, self.store, self.blobs, self.ids, self.clock)
 
@@ -38,6 +47,21 @@ class Sandbox:
         self.progress.advance(work=False)
         with self.store.reading() as db:
             return money.available(db)
+
+    def drive_clock(self, *, ahead: int = 0, rate: float | None = None) -> None:
+        """Move its clock ahead by microseconds, and let it run at another rate; kept with the data folder."""
+        pace = self.clock.drive(ahead=ahead, rate=rate)
+        with self.store.writing() as db:
+            set_meta(db, _PACE, json.dumps(asdict(pace)))
+
+    def resume_clock(self) -> None:
+        """Go on at the pace at which the data folder's clock ran."""
+        with self.store.reading() as db:
+            kept = meta(db, _PACE)
+        if kept is not None:
+            self.clock.pace = Pace(**json.loads(kept))
+        if self.settings.clock_rate is not None:
+            self.drive_clock(rate=self.settings.clock_rate)
 
     def set_balance(self, credits_wanted: int) -> None:
         """Bring the available credits to an amount, from now on."""
@@ -60,13 +84,15 @@ def open_sandbox(settings: SandboxSettings) -> Sandbox:
     except OSError as error:
         raise SandboxError(f"The data folder {settings.data_dir} cannot be made: {error.strerror}.") from error
     unready.store.create()
+    unready.resume_clock()
     seeded = f"sandbox-{settings.seed}"
     with unready.store.writing() as db:
         secret = meta_or_set(db, "secret", secrets.token_hex() if settings.seed is None else seeded)
         is_new = meta_or_set(db, "filled", "no") == "no"
     if is_new:
         _fill(unready)
-    return Sandbox(settings, secret)
+    unready.secret = secret
+    return unready
 
 
 def _fill(sandbox: Sandbox) -> None:
@@ -79,13 +105,6 @@ def _fill(sandbox: Sandbox) -> None:
                 return
             eulas.fill(db, at=now)
             money.set_available(db, sandbox.settings.initial_credits, at=now)
-            _add_budget(db, at=now)
+            budgets.add(db, _BUDGET, at=now)
             scenes.store(db, sandbox.blobs, made, at=now)
             db.execute("UPDATE meta SET value = 'yes' WHERE key = 'filled'")
-
-
-def _add_budget(db: sqlite3.Connection, *, at: int) -> None:
-    db.execute(
-        "INSERT INTO budgets(id, name, description, spend_limit, created) VALUES (?, ?, ?, ?, ?)",
-        (DEFAULT_BUDGET_ID, "Sandbox budget", "The budget of every new sandbox", _BUDGET_LIMIT, at),
-    )

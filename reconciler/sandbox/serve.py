@@ -7,14 +7,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.faults.wire import CONNECTION
 from reconciler.sandbox.settings import SandboxSettings
 
 _STOPPING_SECONDS = 5
@@ -90,12 +92,27 @@ class ThreadedServer:
         return logged
 
 
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that lets the app end a connection: faults cut answers off where a client can see it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        inner = self.app
+
+        async def connected(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[CONNECTION] = {"close": self.transport.close}
+            await inner(scope, receive, send)
+
+        self.app = connected
+
+
 class _Server(uvicorn.Server):
     """uvicorn, which tells when it is ready and does not raise the signal that stopped it once more."""
 
     def __init__(self, app: ASGIApp, started: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
+            http=_Protocol,
             lifespan="off",
             log_config=None,
             access_log=False,

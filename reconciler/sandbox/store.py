@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from reconciler.sandbox.errors import SandboxError
 
 BUSY_SECONDS = 30.0
-_VERSION = 1
-_TABLES = """
+#: What a new database is made of, version by version; an older one is brought up from where it stands.
+_VERSIONS = (
+    """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tokens(digest TEXT PRIMARY KEY, kind TEXT NOT NULL, scope TEXT NOT NULL, expires_at INTEGER NOT NULL);
 CREATE TABLE eulas(
@@ -47,7 +48,31 @@ CREATE TABLE assets(
     id TEXT PRIMARY KEY, collection_id TEXT NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
     filename TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL, md5 TEXT NOT NULL,
     created INTEGER NOT NULL);
-"""
+""",
+    """
+ALTER TABLE jobs ADD COLUMN fate TEXT;
+ALTER TABLE jobs ADD COLUMN results_end INTEGER;
+CREATE INDEX jobs_results_end ON jobs(results_end) WHERE results_end IS NOT NULL;
+CREATE INDEX jobs_budget ON jobs(budget_id) WHERE budget_id IS NOT NULL;
+ALTER TABLE entries ADD COLUMN balance INTEGER NOT NULL DEFAULT 0;
+UPDATE entries SET balance = (SELECT SUM(amount) FROM entries AS past WHERE past.seq <= entries.seq);
+ALTER TABLE budgets ADD COLUMN status TEXT NOT NULL DEFAULT 'ACTIVE';
+ALTER TABLE budgets ADD COLUMN external_id TEXT;
+ALTER TABLE budgets ADD COLUMN starts TEXT;
+ALTER TABLE budgets ADD COLUMN ends TEXT;
+ALTER TABLE assets ADD COLUMN blob TEXT;
+ALTER TABLE assets ADD COLUMN title TEXT;
+ALTER TABLE assets ADD COLUMN tags TEXT;
+ALTER TABLE assets ADD COLUMN updated INTEGER;
+CREATE TABLE faults(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0,
+    happened INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE expired_links(signature TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE webhooks(
+    id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+    doc TEXT NOT NULL);
+""",
+)
 
 
 class Store:
@@ -57,25 +82,25 @@ class Store:
         self._path = path
 
     def create(self) -> None:
-        """Make the tables where there are none.
+        """Make the tables where there are none, and bring those of an older version up to date.
 
         Raises:
-            SandboxError: the file is no sandbox database, or one of another version.
+            SandboxError: the file is no sandbox database, or one of a newer version.
         """
         try:
             with self._connected() as db:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("BEGIN IMMEDIATE")
                 (version,) = db.execute("PRAGMA user_version").fetchone()
-                if version == 0:
-                    for statement in _TABLES.split(";"):
+                for tables in _VERSIONS[version:]:
+                    for statement in tables.split(";"):
                         db.execute(statement)
-                    db.execute(f"PRAGMA user_version={_VERSION}")
+                db.execute(f"PRAGMA user_version={max(version, len(_VERSIONS))}")
                 db.execute("COMMIT")
         except sqlite3.Error as error:
             raise SandboxError(f"{self._path} cannot be used as the sandbox's database: {error}.") from error
-        if version not in {0, _VERSION}:
-            raise SandboxError(f"{self._path} was made by another version of the sandbox: use a new data folder.")
+        if version > len(_VERSIONS):
+            raise SandboxError(f"{self._path} was made by a newer version of the sandbox: use a new data folder.")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -103,6 +128,17 @@ class Store:
             db.execute("PRAGMA foreign_keys=ON")
             db.execute("PRAGMA synchronous=NORMAL")
             yield db
+
+
+def meta(db: sqlite3.Connection, key: str) -> str | None:
+    """The value kept under `key`."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row["value"])
+
+
+def set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
+    """Keep a value under `key`, in the place of any other."""
+    db.execute("INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = ?2", (key, value))
 
 
 def meta_or_set(db: sqlite3.Connection, key: str, value: str) -> str:

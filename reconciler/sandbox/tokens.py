@@ -23,12 +23,17 @@ class Stamp:
     token_id: str
 
 
-def issue(db: sqlite3.Connection, secret: str, stamp: Stamp, *, kind: str, scope: str) -> str:
-    """A new token; those that expired long ago are forgotten on the way."""
+def issue(
+    db: sqlite3.Connection, secret: str, stamp: Stamp, *, kind: str, scope: str, good_for_s: float | None = None
+) -> str:
+    """A new token; those that expired long ago are forgotten on the way.
+
+    It tells its usual lifetime also where it is good for less, `good_for_s`.
+    """
     lifetime_s = ACCESS_SECONDS if kind == ACCESS else REFRESH_SECONDS
-    expires_at = stamp.at + lifetime_s * SECOND
+    expires_at = stamp.at + round((lifetime_s if good_for_s is None else good_for_s) * SECOND)
     claims = {
-        "exp": expires_at // SECOND,
+        "exp": stamp.at // SECOND + lifetime_s,
         "iat": stamp.at // SECOND,
         "jti": stamp.token_id,
         "sub": DEFAULT_WORKSPACE_ID,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.sandbox import money
+from reconciler.sandbox import money, store
 from reconciler.sandbox.money import Kind
 from reconciler.sandbox.scenes import COAST
 
@@ -14,7 +14,8 @@ STEPS = st.lists(st.tuples(st.sampled_from(["new", "charge", "give back"]), st.i
 def ledger():
     db = sqlite3.connect(":memory:")
     db.row_factory = sqlite3.Row
-    db.execute("CREATE TABLE entries(seq INTEGER PRIMARY KEY, at, kind, amount, job_id)")
+    for tables in store._VERSIONS:
+        db.executescript(tables)
     return db
 
 
@@ -36,9 +37,9 @@ def test_the_ledger_adds_up(start, steps):
             if step == "charge":
                 charged[job_id] = price
 
-    lines = money.entries(db)
+    lines, available = money.entries(db), money.available(db)
     db.close()
-    assert sum(line.amount for line in lines) == start - sum(held.values()) - sum(charged.values()) >= 0
+    assert available == sum(line.amount for line in lines) == start - sum(held.values()) - sum(charged.values()) >= 0
     for job_id in {line.job_id for line in lines} - {None}:
         assert sum(line.amount for line in lines if line.job_id == job_id) in {
             -held.get(job_id, 0),

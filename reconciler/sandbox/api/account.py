@@ -6,12 +6,11 @@ from urllib.parse import parse_qs
 
 from starlette.responses import JSONResponse, Response
 
-from reconciler.sandbox import money, tokens
+from reconciler.sandbox import budgets, money, tokens
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.errors import HttpError, basic_error
-from reconciler.sandbox.moments import to_text
 from reconciler.sandbox.sandbox import Sandbox
-from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID, DEFAULT_WORKSPACE_ID
+from reconciler.sandbox.settings import DEFAULT_BUDGET_SETTING_ID, DEFAULT_WORKSPACE_ID
 
 _REALM = "/realms/public/protocol/openid-connect"
 _SCOPE = "ACCOUNT_ADMIN USER"
@@ -37,13 +36,15 @@ def _token(sandbox: Sandbox, call: Call) -> Response:
         raise _refused(400, "invalid_request", "Missing form parameter: grant_type")
     else:
         raise _refused(400, "unsupported_grant_type", "Unsupported grant_type")
-    return JSONResponse(_issued(sandbox, scope, at), headers={"Cache-Control": "no-store"})
+    early = call.faults.get("token-expires")
+    good_for_s = early.number("seconds") if early else None
+    return JSONResponse(_issued(sandbox, scope, at, good_for_s), headers={"Cache-Control": "no-store"})
 
 
-def _issued(sandbox: Sandbox, scope: str, at: int) -> dict[str, Any]:
+def _issued(sandbox: Sandbox, scope: str, at: int, good_for_s: float | None) -> dict[str, Any]:
     with sandbox.store.writing() as db:
         stamps = [tokens.Stamp(at, sandbox.ids.new(db)) for _ in range(2)]
-        access = tokens.issue(db, sandbox.secret, stamps[0], kind=tokens.ACCESS, scope=scope)
+        access = tokens.issue(db, sandbox.secret, stamps[0], kind=tokens.ACCESS, scope=scope, good_for_s=good_for_s)
         refresh = tokens.issue(db, sandbox.secret, stamps[1], kind=tokens.REFRESH, scope=scope)
         session = sandbox.ids.new(db)
     return {
@@ -75,62 +76,46 @@ def _balances(sandbox: Sandbox, _: Call) -> Response:
 
 
 def _budgets(sandbox: Sandbox, call: Call) -> Response:
+    """`status` may come more than once, or as one list with commas; `page` counts from 0."""
     size = whole(call, "size", 20, range(1, 501), basic_error(400, "size is not a whole number from 1 to 500."))
     page = whole(call, "page", 0, range(10**6), basic_error(400, "page is not a whole number from 0."))
+    statuses = [word for text in call.every("status") for word in text.split(",") if word]
+    try:
+        sort = budgets.sort_from(call.query.get("sort"))
+    except ValueError as error:
+        raise basic_error(400, str(error)) from error
     with sandbox.store.reading() as db:
-        rows = db.execute("SELECT * FROM budgets ORDER BY created, id").fetchall()
-        found = [_budget(db, row, call) for row in rows]
-    wanted = call.query.get("status", "").split(",") if call.query.get("status") else None
-    found = [budget for budget in found if wanted is None or budget["status"] in wanted]
-    return JSONResponse(spring_page(found[page * size : (page + 1) * size], total=len(found), size=size, page=page))
+        rows = budgets.listed(db, statuses, sort)
+        content = [_document(db, row, call) for row in rows[page * size : (page + 1) * size]]
+    return JSONResponse(spring_page(content, total=len(rows), size=size, page=page))
 
 
-def _budget_settings(_: Sandbox, __: Call) -> Response:
-    return JSONResponse({"enforcementEnabled": False})
+def _budget_settings(sandbox: Sandbox, _: Call) -> Response:
+    return JSONResponse(
+        {"enforcementEnabled": sandbox.settings.enforce_budgets, "budgetSettingId": DEFAULT_BUDGET_SETTING_ID}
+    )
 
 
 def _one_budget(sandbox: Sandbox, call: Call) -> Response:
     with sandbox.store.reading() as db:
-        return JSONResponse(_budget(db, _budget_row(db, call), call))
+        return JSONResponse(_document(db, _row(db, call), call))
 
 
 def _usage(sandbox: Sandbox, call: Call) -> Response:
     with sandbox.store.reading() as db:
-        row = _budget_row(db, call)
-        return JSONResponse({"budgetId": row["id"], "consumedCredits": _consumed(db, row["id"])})
+        row = _row(db, call)
+        return JSONResponse({"budgetId": row["id"], "consumedCredits": budgets.consumed(db, row["id"])})
 
 
-def _budget_row(db: sqlite3.Connection, call: Call) -> sqlite3.Row:
-    row: sqlite3.Row | None = db.execute("SELECT * FROM budgets WHERE id = ?", (call.params["budget"],)).fetchone()
+def _row(db: sqlite3.Connection, call: Call) -> sqlite3.Row:
+    row = budgets.find(db, call.params["budget"].lower())
     if row is None:
         raise basic_error(404, "There is no such budget.")
     return row
 
 
-def _budget(db: sqlite3.Connection, row: sqlite3.Row, call: Call) -> dict[str, Any]:
-    created = to_text(row["created"])
-    found = {
-        "id": row["id"],
-        "name": row["name"],
-        "description": row["description"],
-        "status": "ACTIVE",
-        "createdBy": DEFAULT_ACCOUNT_ID,
-        "createdAt": created,
-        "updatedAt": created,
-        "spendLimit": row["spend_limit"],
-    }
-    if call.query.get("includeUsage", "").lower() != "true":
-        return found
-    consumed, limit = _consumed(db, row["id"]), row["spend_limit"]
-    usage = {"remainingCredits": limit - consumed, "usagePercentage": round(100 * consumed / limit, 2)} if limit else {}
-    return {**found, "consumedCredits": consumed, **usage}
-
-
-def _consumed(db: sqlite3.Connection, budget_id: str) -> int:
-    (total,) = db.execute(
-        "SELECT COALESCE(SUM(credits), 0) FROM jobs WHERE budget_id = ? AND consumption_id IS NOT NULL", (budget_id,)
-    ).fetchone()
-    return int(total)
+def _document(db: sqlite3.Connection, row: sqlite3.Row, call: Call) -> dict[str, Any]:
+    return budgets.document(db, row, include_usage=call.query.get("includeUsage", "").lower() == "true")
 
 
 DOORS = (

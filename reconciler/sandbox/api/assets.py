@@ -34,6 +34,10 @@ def _download_url(sandbox: Sandbox, call: Call) -> Response:
     name = pathlib.PurePosixPath(asset.filename)
     disposition = f"attachment; filename={_token_or_quoted(name.stem)}"
     signed_at_s = -(-sandbox.clock.micros() // SECOND)
+    with sandbox.store.reading() as db:
+        # A link that a fault has ended must not come again within its second.
+        while blobs.has_expired(db, signature(sandbox.secret, asset.asset_id, disposition, signed_at_s)):
+            signed_at_s += 1
     query = {
         "X-Goog-Algorithm": "GOOG4-RSA-SHA256",
         "X-Goog-Date": to_datetime(signed_at_s * SECOND).strftime(_DATE),
@@ -53,14 +57,19 @@ def _signed(sandbox: Sandbox, call: Call) -> Response:
     signed_at_s = _signed_at(call.query.get("X-Goog-Date", ""))
     if call.query.get("X-Goog-Signature") != signature(sandbox.secret, asset_id, disposition, signed_at_s):
         raise _storage_error(403, "SignatureDoesNotMatch", "Access denied.", "The signature is not valid.")
-    if is_expired(signed_at_s, sandbox.clock.micros()):
+    with sandbox.store.reading() as db:
+        ended_early = blobs.has_expired(db, call.query["X-Goog-Signature"])
+    if ended_early or is_expired(signed_at_s, sandbox.clock.micros()):
         ended = to_text((signed_at_s + SIGNED_SECONDS) * SECOND)
         details = f"The provided token has expired. Request signature expired at: {ended}"
         raise _storage_error(400, "ExpiredToken", "Invalid argument.", details)
     with sandbox.store.reading() as db:
         asset = blobs.find(db, asset_id)
-    if asset is None or not sandbox.blobs.path(asset.asset_id).is_file():
+    if asset is None or not sandbox.blobs.path(asset.blob_id).is_file():
         raise _storage_error(404, "NoSuchKey", "The specified key does not exist.", "No such object.")
+    if call.faults.get("url-expires"):
+        with sandbox.store.writing() as db:
+            blobs.expire(db, call.query["X-Goog-Signature"])
     return _file(sandbox, asset, disposition)
 
 
@@ -72,13 +81,13 @@ def _file(sandbox: Sandbox, asset: AssetRow, disposition: str) -> Response:
         "x-goog-stored-content-length": str(asset.size_bytes),
         "Content-Disposition": disposition,
     }
-    return FileResponse(sandbox.blobs.path(asset.asset_id), headers=headers, media_type=asset.media_type)
+    return FileResponse(sandbox.blobs.path(asset.blob_id), headers=headers, media_type=asset.media_type)
 
 
 def _asset(sandbox: Sandbox, call: Call) -> AssetRow:
     with sandbox.store.reading() as db:
         asset = blobs.find(db, call.params["asset"])
-    if asset is None or not sandbox.blobs.path(asset.asset_id).is_file():
+    if asset is None or not sandbox.blobs.path(asset.blob_id).is_file():
         raise basic_error(404, "There is no such asset.")
     return asset
 

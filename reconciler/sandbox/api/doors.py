@@ -6,17 +6,24 @@ A handler is a function of the sandbox and a `Call`; it runs in a worker thread,
 import json
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from reconciler.sandbox import tokens
 from reconciler.sandbox.errors import HttpError, problem
+from reconciler.sandbox.faults.book import NONE as NO_FAULTS
+from reconciler.sandbox.faults.book import Fault, Faults
+from reconciler.sandbox.faults.documents import Asked, changed
+from reconciler.sandbox.faults.wire import OnTheWire
+from reconciler.sandbox.moments import SECOND, http_date
 from reconciler.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
@@ -28,16 +35,31 @@ class Call:
     """One request.
 
     Attributes:
-        params: from the path; query: the last value of each name; queries: every name and value, in their order.
+        path: as asked for; params: what stands in its variable parts.
+        query: the last value of each name; queries: every name and value, in their order.
         base: scheme and host with which absolute links start.
+        client: the address that it comes from.
+        faults: what is to go wrong with it.
     """
 
+    method: str
+    path: str
     params: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
     base: str
     queries: Sequence[tuple[str, str]] = ()
+    client: str = ""
+    faults: Faults = NO_FAULTS
+
+    def text(self) -> str:
+        """Path, query and body, for rules that look for a text."""
+        return f"{self.path}?{urlencode(self.queries)}\n{self.body.decode('utf-8', 'replace')}"
+
+    def every(self, name: str) -> list[str]:
+        """Every value of a name in the query."""
+        return [value for key, value in self.queries if key == name]
 
     def json(self, fault: HttpError) -> Any:
         """The body as JSON, or `fault` raised where it is none."""
@@ -58,6 +80,7 @@ class Door:
         name: what faults and the OpenAPI document call it; unique.
         bearer: whether it needs a token.
         work: whether jobs that are due do their work first, so that the answer shows their results.
+        control: whether only the sandbox has it; such a door knows neither tokens nor faults nor limits.
     """
 
     name: str
@@ -66,15 +89,16 @@ class Door:
     handler: Handler
     bearer: bool = True
     work: bool = False
+    control: bool = False
 
 
 def route(door: Door, sandbox: Sandbox) -> Route:
     """The door as a route of the app."""
 
-    async def endpoint(request: Request) -> Response:
+    async def endpoint(request: Request) -> ASGIApp:
         try:
-            body = await _body(request)
-            return await run_in_threadpool(_answer, door, sandbox, _call(request, sandbox, body))
+            call = _call(request, sandbox, await _body(request))
+            answer, faults = await run_in_threadpool(_answered, door, sandbox, call)
         except HttpError as error:
             return error_response(error)
         except ClientDisconnect:
@@ -82,9 +106,9 @@ def route(door: Door, sandbox: Sandbox) -> Route:
         except Exception:  # noqa: BLE001 - the outermost boundary: the answer says no more than 500
             _LOG.exception("%s %s fails", door.method, door.path)
             return error_response(problem(500))
+        return OnTheWire(answer, faults, sandbox.settings.sleep) if faults.by_kind else answer
 
-    handle: Callable[[Request], Awaitable[Response]] = endpoint
-    return Route(door.path, handle, methods=[door.method])
+    return Route(door.path, endpoint, methods=[door.method])
 
 
 def error_response(error: HttpError) -> Response:
@@ -119,11 +143,46 @@ def spring_page(content: list[dict[str, Any]], *, total: int, size: int, page: i
     }
 
 
-def _answer(door: Door, sandbox: Sandbox, call: Call) -> Response:
-    if door.bearer:
-        _demand_token(sandbox, call)
-        sandbox.progress.advance(work=door.work)
-    return door.handler(sandbox, call)
+def _answered(door: Door, sandbox: Sandbox, call: Call) -> tuple[Response, Faults]:
+    """The answer, and what is to happen to it on its way."""
+    if door.control:
+        return _handled(door, sandbox, call), NO_FAULTS
+    if not sandbox.limiter.admits(call.client):
+        return error_response(problem(429, detail="Too many requests.")), NO_FAULTS
+    faults = sandbox.faults.draw(door.name, call.text)
+    if limited := faults.get("rate-limited"):
+        return _rate_limited(limited, sandbox), faults
+    broken = faults.get("server-error")
+    if broken and not broken.options["done"]:
+        return _broken(broken), faults
+    answer = _handled(door, sandbox, replace(call, faults=faults))
+    if broken:
+        return _broken(broken), faults
+    href = call.path if door.name == "list-jobs" else f"{call.base}{call.path}"  # section 7.1: its links are paths
+    return changed(answer, faults, Asked(call.method, href, call.query, call.body)), faults
+
+
+def _handled(door: Door, sandbox: Sandbox, call: Call) -> Response:
+    try:
+        if door.bearer:
+            _demand_token(sandbox, call)
+            sandbox.progress.advance(work=door.work)
+        return door.handler(sandbox, call)
+    except HttpError as error:
+        return error_response(error)
+
+
+def _rate_limited(fault: Fault, sandbox: Sandbox) -> Response:
+    wait = int(fault.number("wait"))
+    date = http_date(sandbox.clock.micros() + wait * SECOND)
+    told = {"seconds": {"Retry-After": str(wait)}, "date": {"Retry-After": date}, "none": {}}
+    answer = error_response(problem(429, detail="Too many requests."))
+    answer.headers.update(told[str(fault.options["retry-after"])])
+    return answer
+
+
+def _broken(fault: Fault) -> Response:
+    return error_response(problem(int(fault.number("status"))))
 
 
 def _demand_token(sandbox: Sandbox, call: Call) -> None:
@@ -142,7 +201,17 @@ def _demand_token(sandbox: Sandbox, call: Call) -> None:
 def _call(request: Request, sandbox: Sandbox, body: bytes) -> Call:
     base = sandbox.settings.base_url or f"{request.url.scheme}://{request.url.netloc}"
     query = request.query_params
-    return Call(request.path_params, dict(query), request.headers, body, base.rstrip("/"), query.multi_items())
+    return Call(
+        method=request.method,
+        path=request.url.path,
+        params=request.path_params,
+        query=dict(query),
+        headers=request.headers,
+        body=body,
+        base=base.rstrip("/"),
+        queries=query.multi_items(),
+        client=request.client.host if request.client else "",
+    )
 
 
 async def _body(request: Request) -> bytes:

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
-from reconciler.sandbox import jobs, meaning, stac
+from reconciler.sandbox import budgets, eulas, jobs, meaning, stac
 from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.checks import shape_error
 from reconciler.sandbox.errors import problem
-from reconciler.sandbox.lifecycle import Status, due_after
+from reconciler.sandbox.faults.book import Faults
+from reconciler.sandbox.lifecycle import Fate, Status, due_after
 from reconciler.sandbox.processes import BASE, PROCESSES, Process
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
@@ -28,24 +29,24 @@ def _processes(_: Sandbox, call: Call) -> Response:
     return JSONResponse(stac.absolute(found, call.base))
 
 
-def _process(_: Sandbox, call: Call) -> Response:
-    return JSONResponse(stac.absolute(_known(call).description_document(), call.base))
+def _process(sandbox: Sandbox, call: Call) -> Response:
+    return JSONResponse(stac.absolute(_known(sandbox, call).description_document(), call.base))
 
 
 def _validation(sandbox: Sandbox, call: Call) -> Response:
     """200 without a body for inputs that can be used."""
-    process = _known(call)
+    process = _known(sandbox, call)
     _understood(sandbox, process, _body(process, call)["inputs"])
     return Response(status_code=200)
 
 
 def _cost(sandbox: Sandbox, call: Call) -> Response:
-    process = _known(call)
+    process = _known(sandbox, call)
     work = _understood(sandbox, process, _body(process, call)["inputs"])
     return JSONResponse(
         {
             "pricingStrategy": "area",
-            "totalCredits": meaning.price(work),
+            "totalCredits": meaning.price(work) + _rise(call.faults),
             "totalSize": meaning.size_km2(work),
             "unit": "SQ_KM",
         }
@@ -54,14 +55,15 @@ def _cost(sandbox: Sandbox, call: Call) -> Response:
 
 def _execution(sandbox: Sandbox, call: Call) -> Response:
     """201 with the job; without a `workspaceId` it belongs to the default workspace, which is an assumption."""
-    process = _known(call)
+    process = _known(sandbox, call)
     body = _body(process, call)
     workspace_id = _workspace(call)
     budget_id = call.query.get("budgetId")
     now = sandbox.clock.micros()
+    fate = _fate(call.faults)
     scale = sandbox.settings.time_scale
     with sandbox.store.writing() as db:
-        if budget_id is not None and not db.execute("SELECT 1 FROM budgets WHERE id = ?", (budget_id,)).fetchone():
+        if budget_id is not None and budgets.find(db, budget_id) is None:
             raise problem(404, detail="There is no such budget.")
         work = meaning.understood(db, sandbox.blobs, process, body["inputs"])
         order = jobs.Order(
@@ -69,10 +71,11 @@ def _execution(sandbox: Sandbox, call: Call) -> Response:
             process_id=process.process_id,
             workspace_id=workspace_id,
             budget_id=budget_id,
-            definition={"inputs": body["inputs"]},
-            credits=0 if isinstance(work, list) else meaning.price(work),
+            definition={"inputs": {**body["inputs"], **_additions(call.faults)}},
+            credits=0 if isinstance(work, list) else meaning.price(work) + _rise(call.faults),
             created=now,
-            due=due_after(Status.CREATED, now, time_scale=scale, last_good=Status(sandbox.settings.terminal)),
+            due=due_after(Status.CREATED, now, fate, time_scale=scale, last_good=Status(sandbox.settings.terminal)),
+            fate=fate,
         )
         jobs.create(db, order)
         row = jobs.find(db, order.job_id)
@@ -80,8 +83,33 @@ def _execution(sandbox: Sandbox, call: Call) -> Response:
     return JSONResponse(document, 201, {"Location": f"{call.base}{jobs.PATH}/{order.job_id}"})
 
 
+def _fate(faults: Faults) -> Fate:
+    stuck, ended = faults.get("job-stuck"), faults.get("results-deleted")
+    unknown = faults.get("unknown-status")
+    return Fate(
+        stuck=Status(str(stuck.options["status"])) if stuck else None,
+        fails=faults.get("job-fails") is not None,
+        released=faults.get("job-released") is not None,
+        results_last_s=ended.number("seconds") if ended else None,
+        shown={str(unknown.options["instead-of"]): str(unknown.options["status"])} if unknown else {},
+    )
+
+
+def _additions(faults: Faults) -> dict[str, Any]:
+    """Inputs that the service puts into a definition by itself."""
+    changed = faults.get("definition-changed")
+    return {str(changed.options["input"]): changed.options["value"]} if changed else {}
+
+
+def _rise(faults: Faults) -> int:
+    risen = faults.get("price-rises")
+    return int(risen.number("credits")) if risen else 0
+
+
 def _jobs(sandbox: Sandbox, call: Call) -> Response:
-    query = jobs.query_from(call.query, now=sandbox.clock.micros())
+    lag = call.faults.get("listing-lag")
+    lag_s = lag.number("seconds") if lag else 0
+    query = jobs.query_from(call.query, now=sandbox.clock.micros(), lag_s=lag_s)
     with sandbox.store.reading() as db:
         page = jobs.listed(db, query)
     links: list[dict[str, Any]] = [{"rel": "self", "href": _path(call.query), "type": "application/json"}]
@@ -99,10 +127,13 @@ def _job(sandbox: Sandbox, call: Call) -> Response:
     return JSONResponse(jobs.document(row, base=call.base))
 
 
-def _known(call: Call) -> Process:
+def _known(sandbox: Sandbox, call: Call) -> Process:
     process = PROCESSES.get(call.params["process"])
     if process is None:
         raise problem(404, detail="There is no such process.")
+    if call.faults.get("eula-updated"):
+        with sandbox.store.writing() as db:
+            eulas.update(db, process.eula_id, at=sandbox.clock.micros())
     return process
 
 

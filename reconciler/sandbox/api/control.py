@@ -1,0 +1,139 @@
+"""What only the sandbox has: faults, its clock, its account. No client of the service ever comes here.
+
+These doors need no token and are below `/sandbox`; the server listens on this machine's loopback only.
+"""
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from reconciler.sandbox import budgets, money
+from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox.budgets import Budget
+from reconciler.sandbox.errors import HttpError, SandboxError, problem
+from reconciler.sandbox.faults.kinds import KINDS
+from reconciler.sandbox.faults.rules import rule_from
+from reconciler.sandbox.moments import SECOND, from_text, to_text
+from reconciler.sandbox.sandbox import Sandbox
+
+_ROOT = "/sandbox"
+_BUDGET_FIELDS = {
+    "name": str,
+    "description": str,
+    "externalId": str,
+    "status": str,
+    "spendLimit": int,
+    "startDate": str,
+    "endDate": str,
+}
+
+
+def _faults(sandbox: Sandbox, _: Call) -> Response:
+    return JSONResponse({"faults": [entry.document() for entry in sandbox.faults.entries()], "kinds": list(KINDS)})
+
+
+def _add_fault(sandbox: Sandbox, call: Call) -> Response:
+    """Add one rule; 201 with its number."""
+    try:
+        number = sandbox.faults.add(rule_from(call.json(_bad("The body is not JSON."))))
+    except SandboxError as error:
+        raise _bad(str(error)) from error
+    return JSONResponse({"number": number}, 201)
+
+
+def _drop_faults(sandbox: Sandbox, _: Call) -> Response:
+    sandbox.faults.remove()
+    return Response(status_code=204)
+
+
+def _drop_fault(sandbox: Sandbox, call: Call) -> Response:
+    number = call.params["number"]
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and sandbox.faults.remove(int(number))):
+        raise problem(404, detail="There is no rule of that number.")
+    return Response(status_code=204)
+
+
+def _clock(sandbox: Sandbox, _: Call) -> Response:
+    return JSONResponse({"now": to_text(sandbox.clock.micros()), "rate": sandbox.clock.pace.rate})
+
+
+def _drive_clock(sandbox: Sandbox, call: Call) -> Response:
+    """Any of `advanceSeconds`, `now` (a moment to come) and `rate` (0 stands still)."""
+    wanted = _object(call, {"advanceSeconds": float, "now": str, "rate": float})
+    ahead = round(wanted.get("advanceSeconds", 0) * SECOND)
+    if "now" in wanted:
+        try:
+            ahead += from_text(wanted["now"]) - sandbox.clock.micros()
+        except ValueError as error:
+            raise _bad("now is not an RFC 3339 instant.") from error
+    rate = wanted.get("rate")
+    if ahead < 0 or not 0 <= (rate or 0) <= 1e6:
+        raise _bad("The clock never goes back, and its rate is a number from 0 to 1,000,000.")
+    sandbox.drive_clock(ahead=ahead, rate=rate)
+    return _clock(sandbox, call)
+
+
+def _account(sandbox: Sandbox, _: Call) -> Response:
+    return JSONResponse({"availableCredits": sandbox.credits_available()})
+
+
+def _set_account(sandbox: Sandbox, call: Call) -> Response:
+    wanted = _object(call, {"availableCredits": int})
+    if "availableCredits" in wanted:
+        sandbox.set_balance(wanted["availableCredits"])
+    return _account(sandbox, call)
+
+
+def _ledger(sandbox: Sandbox, _: Call) -> Response:
+    """Every line of the ledger, oldest first."""
+    sandbox.progress.advance(work=False)
+    with sandbox.store.reading() as db:
+        lines = money.entries(db)
+    told = [{"at": to_text(e.at), "kind": e.kind, "amount": e.amount, "jobID": e.job_id} for e in lines]
+    return JSONResponse({"entries": told})
+
+
+def _add_budget(sandbox: Sandbox, call: Call) -> Response:
+    """Add a UP42 budget, for which the service has no call that is known; 201 as the service would tell it."""
+    wanted = _object(call, _BUDGET_FIELDS)
+    if not wanted.get("name") or wanted.get("status", budgets.ACTIVE) not in {budgets.ACTIVE, budgets.INACTIVE}:
+        raise _bad("A budget has a name, and a status of ACTIVE or INACTIVE.")
+    names = {"externalId": "external_id", "spendLimit": "spend_limit", "startDate": "starts", "endDate": "ends"}
+    values = {names.get(name, name): value for name, value in wanted.items()}
+    with sandbox.store.writing() as db:
+        budget = Budget(sandbox.ids.new(db), **values)
+        budgets.add(db, budget, at=sandbox.clock.micros())
+        row = budgets.find(db, budget.budget_id)
+        document = budgets.document(db, row, include_usage=True) if row is not None else {}
+    return JSONResponse(document, 201)
+
+
+def _object(call: Call, known: dict[str, type]) -> dict[str, Any]:
+    """The body: an object with nothing but fields of these names and types."""
+    fault = _bad(f"The body is not an object with any of: {', '.join(known)}.")
+    body = call.json(fault)
+    if not isinstance(body, dict) or not set(body) <= set(known):
+        raise fault
+    for name, value in body.items():
+        types = (int, float) if known[name] is float else known[name]
+        if isinstance(value, bool) or not isinstance(value, types):
+            raise _bad(f"{name} is not of the type {known[name].__name__}.")
+    return body
+
+
+def _bad(detail: str) -> HttpError:
+    return problem(400, detail=detail)
+
+
+DOORS = (
+    Door("sandbox-list-faults", "GET", f"{_ROOT}/faults", _faults, bearer=False, control=True),
+    Door("sandbox-add-fault", "POST", f"{_ROOT}/faults", _add_fault, bearer=False, control=True),
+    Door("sandbox-delete-faults", "DELETE", f"{_ROOT}/faults", _drop_faults, bearer=False, control=True),
+    Door("sandbox-delete-fault", "DELETE", f"{_ROOT}/faults/{{number}}", _drop_fault, bearer=False, control=True),
+    Door("sandbox-get-clock", "GET", f"{_ROOT}/clock", _clock, bearer=False, control=True),
+    Door("sandbox-drive-clock", "POST", f"{_ROOT}/clock", _drive_clock, bearer=False, control=True),
+    Door("sandbox-get-account", "GET", f"{_ROOT}/account", _account, bearer=False, control=True),
+    Door("sandbox-set-account", "PATCH", f"{_ROOT}/account", _set_account, bearer=False, control=True),
+    Door("sandbox-get-ledger", "GET", f"{_ROOT}/ledger", _ledger, bearer=False, control=True),
+    Door("sandbox-add-budget", "POST", f"{_ROOT}/budgets", _add_budget, bearer=False, control=True),
+)
