@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
 from reconciler import workflow
 from reconciler.cli import connection, environment, exits
+from reconciler.cli import faults as faults_command
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.fill import fill
 from reconciler.sandbox.importer import import_folder
+from reconciler.sandbox.sandbox import open_sandbox
 from reconciler.sandbox.serve import serve as serve_sandbox
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID, SandboxSettings
 from reconciler.views import human
@@ -30,11 +34,34 @@ def sandbox() -> None:
 @sandbox.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default, takes a free one.")
 @_data
-@click.option("--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="N")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    metavar="N",
+    help="How many times faster jobs get on; at 1 a job takes 40 s.",
+)
 @click.option("--base-url", metavar="URL", help="With what its links start; default: the host that a request names.")
-def serve(*, port: int, data: Path | None, time_scale: float, base_url: str | None) -> int:
+@click.option(
+    "--last-good",
+    type=click.Choice(["captured", "successful"]),
+    default="captured",
+    show_default=True,
+    help="The last status of a good job, as in the older and the newer service.",
+)
+@click.option("--fault", "fault_rules", multiple=True, metavar="RULE", help="See: reconciler sandbox faults --list.")
+@click.option("--enforce-budgets", is_flag=True, help="Reject jobs that their UP42 budget does not cover.")
+@click.option("--limit-rate", is_flag=True, help="Answer 429 over 100 requests a second, or bursts of 500.")
+@click.option(
+    "--clock-rate", type=click.FloatRange(min=0), metavar="N", help="How fast its clock runs; 0 stands still."
+)
+@click.option("--seed", type=int, metavar="N", help="Make ids and faults of a new data folder reproducible.")
+def serve(*, port: int, data: Path | None, fault_rules: tuple[str, ...], last_good: str, **options: Any) -> int:
     """Serve it on this machine, until Ctrl-C. Prints the environment to set."""
-    settings = SandboxSettings(data_dir=_folder(data), time_scale=time_scale, base_url=base_url)
+    terminal: Literal["captured", "successful"] = "successful" if last_good == "successful" else "captured"
+    settings = SandboxSettings(data_dir=_folder(data), terminal=terminal, **options)
+    added = faults_command.rules(fault_rules)
 
     def announce(base_url: str) -> None:
         variables = {
@@ -49,6 +76,8 @@ def serve(*, port: int, data: Path | None, time_scale: float, base_url: str | No
         click.echo(f"The sandbox listens at {base_url}; Ctrl-C ends it.", err=True)
 
     try:
+        for rule in added:
+            open_sandbox(settings).faults.add(rule)
         signal_number = serve_sandbox(settings, port=port, announce=announce)
     except (SandboxError, OSError) as error:
         raise ReconcilerError(f"The sandbox cannot be served: {error}") from error
@@ -75,10 +104,34 @@ def import_(folder: Path, *, data: Path | None) -> int:
     return exits.DONE if len(taken) == len(result) else exits.FAILED
 
 
-@sandbox.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-def faults() -> int:
-    """Not available in this version."""
-    raise UsageError("sandbox faults is not available in this version.")
+@sandbox.command()
+@_data
+@click.option("--list", "listing", is_flag=True, help="Show what can go wrong, and how it is asked for.")
+@click.option(
+    "--add", "fault_rules", multiple=True, metavar="RULE", help="Add a rule; a running sandbox has it at once."
+)
+@click.option("--clear", is_flag=True, help="Take all rules out first.")
+def faults(*, data: Path | None, listing: bool, fault_rules: tuple[str, ...], clear: bool) -> int:
+    """What goes wrong in it on demand."""
+    folder = Path() if listing else _folder(data)
+    try:
+        return faults_command.ran(folder, fault_rules, listing=listing, clear=clear)
+    except SandboxError as error:
+        raise ReconcilerError(f"The sandbox cannot be used: {error}") from error
+
+
+@sandbox.command("fill")
+@_data
+@click.option("--jobs", "count", type=click.IntRange(1, 1_000_000), required=True, metavar="N", help="How many.")
+def fill_(*, data: Path | None, count: int) -> int:
+    """Put many finished jobs with their items into it, to see how things go at scale."""
+    folder = _folder(data)
+    try:
+        fill(open_sandbox(SandboxSettings(folder)), count)
+    except (SandboxError, OSError) as error:
+        raise ReconcilerError(f"The sandbox cannot be filled: {error}") from error
+    click.echo(f"{count:,} captured jobs with their items are in the sandbox at {folder}.", err=True)
+    return exits.DONE
 
 
 def _folder(data: Path | None) -> Path:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reconciler.sandbox.api import account, assets, control, eulas, processing, stac
+from reconciler.sandbox.api import account, assets, control, eulas, processing, stac, webhooks
 from reconciler.sandbox.api.doors import error_response, route
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.moments import Clock, http_date
@@ -27,6 +27,7 @@ _DOORS = (
     *processing.DOORS,
     *stac.DOORS,
     *assets.DOORS,
+    *webhooks.DOORS,
     *control.DOORS,
 )
 

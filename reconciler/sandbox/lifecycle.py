@@ -79,10 +79,13 @@ class Fate:
         return json.dumps(asdict(self))
 
 
+_GOOD = Fate()
+
+
 def fate_from(text: str | None) -> Fate:
     """The fate that was written down; None is that of a job with which nothing goes wrong."""
     if text is None:
-        return Fate()
+        return _GOOD
     values = json.loads(text)
     return Fate(**{**values, "stuck": values["stuck"] and Status(values["stuck"])})
 

@@ -7,6 +7,7 @@ others up to `BUSY_SECONDS`.
 import contextlib
 import pathlib
 import sqlite3
+import weakref
 from collections.abc import Iterator
 
 from reconciler.sandbox.errors import SandboxError
@@ -76,10 +77,12 @@ CREATE TABLE webhooks(
 
 
 class Store:
-    """One SQLite file; connections live no longer than one use."""
+    """One SQLite file. Connections are kept for the next use: to open one costs more than most questions."""
 
     def __init__(self, path: pathlib.Path) -> None:
         self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close, self._idle)
 
     def create(self) -> None:
         """Make the tables where there are none, and bring those of an older version up to date.
@@ -114,20 +117,34 @@ class Store:
         """A connection inside one transaction: all of it is kept, or, after an exception, none."""
         with self._connected() as db:
             db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
+            yield db
             db.execute("COMMIT")
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA foreign_keys=ON")
-            db.execute("PRAGMA synchronous=NORMAL")
+        """A connection outside of any transaction, for one thread at a time."""
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = self._opened()
+        try:
             yield db
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            self._idle.append(db)
+
+    def _opened(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA foreign_keys=ON")
+        db.execute("PRAGMA synchronous=NORMAL")
+        return db
+
+
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def meta(db: sqlite3.Connection, key: str) -> str | None:

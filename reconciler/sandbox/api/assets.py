@@ -1,6 +1,6 @@
-"""Bytes: direct downloads and signed URLs (up42-api.md section 9).
+"""Assets: their bytes, by direct download and by signed URL, and what is known of them (up42-api.md section 9).
 
-Both answer range requests. Whether the service redirects a direct download is not settled; here it streams.
+Both ways to the bytes answer range requests. Whether the service redirects a direct download is not settled; here it streams.
 """
 
 import datetime as dt
@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from reconciler.sandbox import blobs
-from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox import blobs, holdings
+from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, spring_page, whole
 from reconciler.sandbox.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.moments import SECOND, http_date, to_datetime, to_text
@@ -20,6 +20,43 @@ from reconciler.sandbox.sandbox import Sandbox
 
 _DISPOSITION = "response-content-disposition"
 _DATE = "%Y%m%dT%H%M%SZ"
+
+
+_LISTS = ("collectionNames", "producerNames", "tags", "sources")
+
+
+def _listing(sandbox: Sandbox, call: Call) -> Response:
+    """A Spring page; a parameter with several values may come more than once, or as one list with commas."""
+    size = whole(call, "size", 20, range(1, 501), basic_error(400, "size is not a whole number from 1 to 500."))
+    page = whole(call, "page", 0, range(10**6), basic_error(400, "page is not a whole number from 0."))
+    lists = {name: [word for text in call.every(name) for word in text.split(",") if word] for name in _LISTS}
+    try:
+        query = holdings.query_from(call.query, lists)
+    except ValueError as error:
+        raise basic_error(400, str(error)) from error
+    with sandbox.store.reading() as db:
+        content, total = holdings.listed(db, query, offset=page * size, size=size)
+    return JSONResponse(spring_page(content, total=total, size=size, page=page))
+
+
+def _metadata(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        found = holdings.one(db, call.params["asset"])
+    if found is None:
+        raise basic_error(404, "There is no such asset.")
+    return JSONResponse(found)
+
+
+def _rename(sandbox: Sandbox, call: Call) -> Response:
+    """Title and tags, either or both; null takes them away."""
+    fault = basic_error(400, "The body is not an object with title (text) and tags (texts), or null for them.")
+    body = call.json(fault)
+    if not is_title_and_tags(body, "title", "tags"):
+        raise fault
+    with sandbox.store.writing() as db:
+        if not holdings.rename(db, call.params["asset"], body, at=sandbox.clock.micros()):
+            raise basic_error(404, "There is no such asset.")
+    return _metadata(sandbox, call)
 
 
 def _download(sandbox: Sandbox, call: Call) -> Response:
@@ -116,6 +153,9 @@ def _storage_error(status: int, code: str, message: str, details: str) -> HttpEr
 
 
 DOORS = (
+    Door("list-assets", "GET", "/v2/assets", _listing, work=True),
+    Door("get-asset-metadata", "GET", "/v2/assets/{asset}/metadata", _metadata, work=True),
+    Door("set-asset-metadata", "POST", "/v2/assets/{asset}/metadata", _rename),
     Door("download", "GET", "/v2/assets/{asset}", _download),
     Door("download-url", "POST", "/v2/assets/{asset}/download-url", _download_url),
     Door("signed-download", "GET", "/signed/{file}", _signed, bearer=False),

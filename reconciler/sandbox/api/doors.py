@@ -128,6 +128,15 @@ def whole(call: Call, name: str, default: int, allowed: range, fault: HttpError)
     return int(text)
 
 
+def is_title_and_tags(body: Any, title: str, tags: str) -> bool:
+    """Whether a body is an object with a text and a list of texts under these names, either or both, or null there."""
+    if not isinstance(body, dict) or not body or not set(body) <= {title, tags}:
+        return False
+    words = body.get(tags) or []
+    words_fit = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    return words_fit and isinstance(body.get(title) or "", str)
+
+
 def spring_page(content: list[dict[str, Any]], *, total: int, size: int, page: int) -> dict[str, Any]:
     """A page as Spring writes it."""
     return {

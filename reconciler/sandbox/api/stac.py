@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import blobs, query, search, stac, storage
-from reconciler.sandbox.api.doors import Call, Door, whole
+from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, whole
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.stac import ROOT
@@ -69,7 +69,7 @@ def _patch_item(sandbox: Sandbox, call: Call) -> Response:
     """Title and tags, either or both; null takes them away."""
     fault = basic_error(400, f"The body is not an object with {_TITLE} (text) and {_TAGS} (texts), or null for them.")
     body = call.json(fault)
-    if not _is_patch(body):
+    if not is_title_and_tags(body, _TITLE, _TAGS):
         raise fault
     with sandbox.store.writing() as db:
         found = storage.item(db, call.params["collection"], call.params["item"])
@@ -93,14 +93,6 @@ def _search(sandbox: Sandbox, call: Call) -> Response:
     features = stac.absolute(found.items, call.base)
     answer = {"type": "FeatureCollection", "features": features, "links": links}
     return JSONResponse(answer, media_type=stac.GEOJSON)
-
-
-def _is_patch(body: Any) -> bool:
-    if not isinstance(body, dict) or not body or not set(body) <= {_TITLE, _TAGS}:
-        return False
-    tags = body.get(_TAGS) or []
-    tags_fit = isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
-    return tags_fit and isinstance(body.get(_TITLE) or "", str)
 
 
 def _geojson(document: dict[str, Any], call: Call) -> Response:

@@ -1,0 +1,124 @@
+"""Webhooks of a workspace (up42-api.md section 10.2): kept and told, never called.
+
+Nothing shows that processing jobs come with a webhook today, and a sandbox sends to nobody: a test of one runs nothing.
+"""
+
+import json
+import sqlite3
+import uuid
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox.errors import HttpError
+from reconciler.sandbox.moments import to_text
+from reconciler.sandbox.sandbox import Sandbox
+
+_EVENTS = ("order.status", "job.status")
+_FIELDS = {"url": str, "name": str, "events": list, "active": bool, "secret": str}
+_NEEDED = ("url", "name", "events")
+
+
+def _events(_: Sandbox, __: Call) -> Response:
+    return _wrapped([{"name": name} for name in _EVENTS])
+
+
+def _list(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        rows = db.execute(
+            "SELECT * FROM webhooks WHERE workspace_id = ? ORDER BY created, id", (_workspace(call),)
+        ).fetchall()
+    return _wrapped([_document(row) for row in rows])
+
+
+def _create(sandbox: Sandbox, call: Call) -> Response:
+    body = _body(call)
+    now = sandbox.clock.micros()
+    with sandbox.store.writing() as db:
+        webhook_id = sandbox.ids.new(db)
+        kept = (webhook_id, _workspace(call), now, now, json.dumps(body))
+        db.execute("INSERT INTO webhooks(id, workspace_id, created, updated, doc) VALUES (?, ?, ?, ?, ?)", kept)
+        return _wrapped(_document(_row(db, call, webhook_id)))
+
+
+def _one(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        return _wrapped(_document(_row(db, call, call.params["webhook"])))
+
+
+def _replace(sandbox: Sandbox, call: Call) -> Response:
+    body = _body(call)
+    with sandbox.store.writing() as db:
+        row = _row(db, call, call.params["webhook"])
+        kept = (json.dumps(body), sandbox.clock.micros(), row["id"])
+        db.execute("UPDATE webhooks SET doc = ?, updated = ? WHERE id = ?", kept)
+        return _wrapped(_document(_row(db, call, row["id"])))
+
+
+def _drop(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.writing() as db:
+        row = _row(db, call, call.params["webhook"])
+        db.execute("DELETE FROM webhooks WHERE id = ?", (row["id"],))
+    return Response(status_code=204)
+
+
+def _test(sandbox: Sandbox, call: Call) -> Response:
+    with sandbox.store.reading() as db:
+        _row(db, call, call.params["webhook"])
+    return _wrapped({"startedAt": to_text(sandbox.clock.micros()), "testsRun": 0, "testsSucceeded": 0})
+
+
+def _row(db: sqlite3.Connection, call: Call, webhook_id: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM webhooks WHERE id = ? AND workspace_id = ?", (webhook_id, _workspace(call))
+    ).fetchone()
+    if row is None:
+        raise _refused(404, "There is no such webhook.")
+    return row
+
+
+def _document(row: sqlite3.Row) -> dict[str, Any]:
+    body = json.loads(row["doc"])
+    times = {"createdAt": to_text(row["created"]), "updatedAt": to_text(row["updated"])}
+    return {"id": row["id"], "active": False, **body, **times}
+
+
+def _workspace(call: Call) -> str:
+    try:
+        return str(uuid.UUID(call.params["workspace"]))
+    except ValueError as error:
+        raise _refused(404, "There is no such workspace.") from error
+
+
+def _body(call: Call) -> dict[str, Any]:
+    fault = _refused(400, "The body is not an object with url (https), name, events, and perhaps active and secret.")
+    body = call.json(fault)
+    if not isinstance(body, dict) or not set(_NEEDED) <= set(body) <= set(_FIELDS):
+        raise fault
+    if not all(isinstance(value, _FIELDS[name]) for name, value in body.items()):
+        raise fault
+    if not body["url"].startswith("https://") or not all(event in _EVENTS for event in body["events"]):
+        raise fault
+    return body
+
+
+def _wrapped(data: Any) -> Response:
+    return JSONResponse({"data": data, "error": None})
+
+
+def _refused(status: int, message: str) -> HttpError:
+    """The legacy error shape (section 11)."""
+    return HttpError(status, {"data": None, "error": {"code": status, "message": message, "details": None}})
+
+
+_HOOKS = "/workspaces/{workspace}/webhooks"
+DOORS = (
+    Door("list-webhook-events", "GET", "/webhooks/events", _events),
+    Door("list-webhooks", "GET", _HOOKS, _list),
+    Door("create-webhook", "POST", _HOOKS, _create),
+    Door("get-webhook", "GET", f"{_HOOKS}/{{webhook}}", _one),
+    Door("replace-webhook", "PUT", f"{_HOOKS}/{{webhook}}", _replace),
+    Door("delete-webhook", "DELETE", f"{_HOOKS}/{{webhook}}", _drop),
+    Door("test-webhook", "POST", f"{_HOOKS}/{{webhook}}/tests", _test),
+)
