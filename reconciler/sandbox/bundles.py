@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox import storage
+from reconciler.sandbox import blobs, storage
 from reconciler.sandbox.blobs import Blobs
 
 PAN = "pan"
@@ -37,20 +37,20 @@ class Bundle:
     rasters: tuple[RasterFile, ...]
 
 
-def load(db: sqlite3.Connection, blobs: Blobs, link: str) -> Bundle | None:
+def load(db: sqlite3.Connection, blob_folder: Blobs, link: str) -> Bundle | None:
     """The bundle behind an item link; None where the link is none or leads nowhere."""
     parts = storage.item_link_parts(link)
     document = storage.item(db, *parts) if parts else None
-    return None if document is None else _bundle(document, blobs)
+    return None if document is None else _bundle(db, blob_folder, document)
 
 
-def _bundle(document: dict[str, Any], blobs: Blobs) -> Bundle:
+def _bundle(db: sqlite3.Connection, blob_folder: Blobs, document: dict[str, Any]) -> Bundle:
     rasters = []
     for asset in document["assets"].values():
-        asset_id = storage.asset_id_of(asset["href"])
+        kept = blobs.find(db, storage.asset_id_of(asset["href"]) or "")
         bands = tuple(band["name"] for band in asset.get("eo:bands", []))
-        if asset_id and bands and "data" in asset["roles"]:
-            rasters.append(RasterFile(blobs.path(asset_id), bands))
+        if kept and bands and "data" in asset["roles"]:
+            rasters.append(RasterFile(blob_folder.path(kept.blob_id), bands))
     pan = next((raster for raster in rasters if raster.bands == (PAN,)), None)
     colours = next((raster for raster in rasters if set(raster.bands) >= _COLOURS), None)
     return Bundle(document, pan, colours, tuple(rasters))

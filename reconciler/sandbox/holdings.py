@@ -1,4 +1,4 @@
-"""Assets as the storage lists them (up42-api.md section 9.3): one entry for each file, found by what its collection says.
+"""Assets as the storage lists them (up42-api.md section 9.3): one entry for each file, found by its collection, too.
 
 What is known of this family comes from a client that was dropped; whether it knows assets of job results is not
 documented: here it does. `size` is in bytes. Title and tags belong to the asset; the STAC item keeps its own.
@@ -22,6 +22,7 @@ _SOURCE = "json_extract(collections.doc, '$.\"up42-system:source\"')"
 _COLLECTION_NAME = "json_extract(collections.doc, '$.\"up42-product:collection_name\"')"
 _PRODUCER = "json_extract(collections.doc, '$.providers[0].name')"
 _TITLE = "COALESCE(assets.title, json_extract(collections.doc, '$.title'))"
+_TAGS = "SELECT value FROM json_each(assets.tags)"
 _SORT = {
     "name": "assets.filename",
     "title": _TITLE,
@@ -65,7 +66,7 @@ def query_from(single: Mapping[str, str], lists: Mapping[str, list[str]]) -> Que
             where.append(column + _IN_LIST)
             values.append(json.dumps(lists[name]))
     if lists.get("tags"):
-        where.append("EXISTS (SELECT 1 FROM json_each(assets.tags) AS tag WHERE tag.value" + _IN_LIST + ")")
+        where.append(f"EXISTS ({_TAGS} WHERE value{_IN_LIST})")
         values.append(json.dumps(lists["tags"]))
     if "search" in single:
         where.append(f"(instr(lower(assets.filename), ?) OR instr(lower({_TITLE}), ?))")

@@ -1,12 +1,19 @@
+import pathlib
+import shutil
 import sqlite3
+import tempfile
 
+import anyio
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.sandbox import money, store
+from reconciler.sandbox.faults.rules import rule_from_text
 from reconciler.sandbox.money import Kind
-from reconciler.sandbox.scenes import COAST
+from reconciler.sandbox.scenes import COAST, TOWN
+from reconciler.sandbox.settings import SandboxSettings
+from tests.sandbox.conftest import DrivenClock, Driver
 
 STEPS = st.lists(st.tuples(st.sampled_from(["new", "charge", "give back"]), st.integers(0, 400)), max_size=40)
 
@@ -79,3 +86,82 @@ async def test_every_line_of_the_ledger_has_a_cause(driver):
         lines = [(line.kind, line.amount) for line in money.entries(db) if line.job_id == job["jobID"]]
 
     assert lines == [(Kind.HOLD, -58), (Kind.HOLD_RELEASE, 58), (Kind.PROCESSING, -58)]
+
+
+#: What may happen in a history: a job with a fault or none, on one of two budgets or none; time; a top-up.
+JOBS = st.tuples(
+    st.just("job"),
+    st.sampled_from([None, "job-fails", "job-released", "job-stuck:status=accepted", "price-rises", "results-deleted"]),
+    st.sampled_from(["", "open", "tight"]),
+)
+HISTORIES = st.lists(
+    JOBS | st.tuples(st.just("time"), st.integers(1, 45)) | st.tuples(st.just("credits"), st.integers(0, 150)),
+    max_size=12,
+)
+
+
+async def live(folder, clock, terminal, history):
+    """Let a history happen, and judge the money after each of its steps by nothing but what the service tells."""
+    changes = {"terminal": terminal, "enforce_budgets": True, "now": clock, "seed": 1}
+    driver = Driver(SandboxSettings(folder, **changes), clock)
+    async with driver.http:
+        await driver.sign_in()
+        budgets = {"": None}
+        for name, limit in (("open", None), ("tight", 100)):
+            fields = {"name": name} if limit is None else {"name": name, "spendLimit": limit}
+            budgets[name] = (await driver.http.post("/sandbox/budgets", json=fields)).json()["id"]
+        put_in = 200
+        driver.sandbox.set_balance(put_in)
+        for step in history:
+            match step:
+                case "job", fault, budget:
+                    await driver.http.delete("/sandbox/faults")
+                    if fault is not None:
+                        driver.sandbox.faults.add(rule_from_text(fault))
+                    query = f"?budgetId={budgets[budget]}" if budget else ""
+                    await driver.execute("true-color-conversion", query=query, item=TOWN.path)
+                case "time", seconds:
+                    clock.pass_(seconds)
+                    await driver.sign_in()
+                case "credits", amount:
+                    put_in += amount - await driver.balance()
+                    driver.sandbox.set_balance(amount)
+            await judged(driver, put_in, budgets["tight"])
+
+
+async def judged(driver, put_in, tight):
+    jobs = (await driver.http.get("/v2/processing/jobs?limit=100")).json()["jobs"]
+    charged = sum(price(job) for job in jobs if is_charged(job))
+    held = sum(price(job) for job in jobs if is_held(job))
+    usage = (await driver.http.get(f"/v2/budgets/{tight}/usage")).json()["consumedCredits"]
+    entries = (await driver.http.get("/sandbox/ledger")).json()["entries"]
+
+    assert await driver.balance() == put_in - held - charged == sum(entry["amount"] for entry in entries)
+    assert await driver.balance() >= 0
+    assert usage <= 100
+    for job in jobs:
+        own = sum(entry["amount"] for entry in entries if entry["jobID"] == job["jobID"])
+        assert own == (-price(job) if is_charged(job) or is_held(job) else 0), job
+
+
+def price(job):
+    return job["creditConsumption"]["credits"]
+
+
+def is_charged(job):
+    return "consumptionID" in (job["creditConsumption"] or {})
+
+
+def is_held(job):
+    return job["status"] in {"accepted", "running", "failed", "successful"} and not is_charged(job)
+
+
+@pytest.mark.parametrize("terminal", ["captured", "successful"])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=HISTORIES)
+def test_the_ledger_closes_over_any_history(ready_folder, terminal, history):
+    """Whatever jobs go through, balance, holds, charges and budgets agree with the jobs, to the credit."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = pathlib.Path(folder) / "data"
+        shutil.copytree(ready_folder, data)
+        anyio.run(live, data, DrivenClock(), terminal, history)

@@ -1,10 +1,13 @@
 import asyncio
+import contextlib
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
 
+from reconciler.sandbox import store
 from reconciler.sandbox.app import SandboxSettings
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.sandbox import open_sandbox
@@ -123,3 +126,28 @@ async def test_a_database_that_is_none_is_an_error(tmp_path):
 
     with pytest.raises(SandboxError, match="cannot be used as the sandbox's database"):
         open_sandbox(SandboxSettings(tmp_path))
+
+
+async def test_a_database_of_the_first_version_goes_on(settings, tmp_path, clock):
+    """A data folder of the first version is brought up to date; its balance and jobs are as they were."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "sandbox.sqlite")) as db:
+        db.executescript(store._VERSIONS[0])
+        db.execute("PRAGMA user_version=1")
+        db.execute("INSERT INTO meta VALUES ('filled', 'yes')")
+        for amount in (1000, -58, 58, -58):
+            db.execute("INSERT INTO entries(at, kind, amount) VALUES (1, 'TOP_UP', ?)", (amount,))
+        db.commit()
+    sandbox = open_sandbox(replace(settings, data_dir=tmp_path))
+
+    assert sandbox.credits_available() == 942
+    sandbox.set_balance(5)
+    assert sandbox.credits_available() == 5
+
+
+async def test_a_database_of_a_newer_version_is_an_error(settings):
+    """A data folder of a version to come is left alone, with one sentence."""
+    with contextlib.closing(sqlite3.connect(settings.data_dir / "sandbox.sqlite")) as db:
+        db.execute("PRAGMA user_version=99")
+
+    with pytest.raises(SandboxError, match="newer version"):
+        open_sandbox(settings)

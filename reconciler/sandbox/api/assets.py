@@ -1,6 +1,7 @@
 """Assets: their bytes, by direct download and by signed URL, and what is known of them (up42-api.md section 9).
 
-Both ways to the bytes answer range requests. Whether the service redirects a direct download is not settled; here it streams.
+Both ways to the bytes answer range requests. Whether the service redirects a direct download is not settled; here it
+streams.
 """
 
 import datetime as dt

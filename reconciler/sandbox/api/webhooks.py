@@ -6,6 +6,7 @@ Nothing shows that processing jobs come with a webhook today, and a sandbox send
 import json
 import sqlite3
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -109,7 +110,8 @@ def _wrapped(data: Any) -> Response:
 
 def _refused(status: int, message: str) -> HttpError:
     """The legacy error shape (section 11)."""
-    return HttpError(status, {"data": None, "error": {"code": status, "message": message, "details": None}})
+    error = {"code": HTTPStatus(status).name, "message": message, "details": None}
+    return HttpError(status, {"data": None, "error": error})
 
 
 _HOOKS = "/workspaces/{workspace}/webhooks"
