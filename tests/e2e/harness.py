@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reconciler.sandbox.faults.rules import rule_from_text
 from reconciler.sandbox.serve import ThreadedServer
 
 #: A job takes well under a second.
@@ -95,6 +96,10 @@ class Service:
     def forget(self) -> None:
         """Count requests from here."""
         self.server.requests.clear()
+
+    def fault(self, rule: str) -> None:
+        """Let something go wrong from here on."""
+        self.sandbox.faults.add(rule_from_text(rule))
 
     def posts(self) -> Counter[str]:
         """How often each kind of POST came."""

@@ -172,14 +172,9 @@ def changing_answers(part: str, change: Change) -> Callable[[ASGIApp], ASGIApp]:
     return wrap
 
 
-def test_a_definition_that_comes_back_changed(repo: Repo, serve: Callable[..., Service]) -> None:
+def test_a_definition_that_comes_back_changed(repo: Repo, service: Service) -> None:
     """The run stops creating after one job, says so, and no later run pays for that output again."""
-
-    def alter(answer: dict[str, Any]) -> None:
-        for job in answer.get("jobs", [answer] if "definition" in answer else []):
-            job["definition"]["inputs"]["greyWeights"] = []
-
-    service = serve(wrap=changing_answers("/v2/processing/", alter))
+    service.fault("definition-changed:input=serviceMode")
     weights = [f"{{item: {COAST}, greyWeights: [{{band: red, weight: {n}}}]}}" for n in (1, 2, 3)]
     repo.write("".join(output(f"o{n}", inputs=text) for n, text in enumerate(weights)))
 
@@ -190,34 +185,13 @@ def test_a_definition_that_comes_back_changed(repo: Repo, serve: Callable[..., S
     again = repo.run("plan", "outputs.yaml").ended(0)
 
     assert "1 blocked" in again.out
-    assert "came back with other inputs than were sent (greyWeights[0] " in again.out
+    assert "came back with other inputs than were sent (serviceMode " in again.out
 
 
-def losing_answers(how_many: int) -> Callable[[ASGIApp], ASGIApp]:
-    """A layer that answers the first executions with 500, after their effect: the job exists, nobody hears of it."""
-    left = [how_many]
-
-    def wrap(app: ASGIApp) -> ASGIApp:
-        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            lost = scope["type"] == "http" and scope["path"].endswith("/execution") and left[0] > 0
-
-            async def swallow(_: Message) -> None:
-                return
-
-            await app(scope, receive, swallow if lost else send)
-            if lost:
-                left[0] -= 1
-                await send({"type": "http.response.start", "status": 500, "headers": []})
-                await send({"type": "http.response.body", "body": b"upstream went away"})
-
-        return wrapped
-
-    return wrap
-
-
-def test_a_lost_answer_is_not_paid_twice(repo: Repo, serve: Callable[..., Service]) -> None:
-    """The job whose answer was lost is found in the listing and used."""
-    service = serve(wrap=losing_answers(1))
+@pytest.mark.parametrize("fault", ["lost-reply", "server-error:done=true,status=500", "cut-body"])
+def test_a_lost_answer_is_not_paid_twice(repo: Repo, service: Service, fault: str) -> None:
+    """However the answer to a create is lost, the job is found in the listing and used."""
+    service.fault(f"{fault}{',' if ':' in fault else ':'}request=execute,count=1")
     repo.write(output("coast"))
 
     found = repo.run("apply", "outputs.yaml", "--yes").ended(0)
@@ -225,6 +199,38 @@ def test_a_lost_answer_is_not_paid_twice(repo: Repo, serve: Callable[..., Servic
     assert "is not known" in found.err
     assert service.posts()["execution"] == 1
     assert len(repo.files()) == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "listing-lag:seconds=0.3",
+        "duplicate-page:request=search,count=2",
+        "empty-page:request=list-jobs,count=3",
+        "unknown-fields",
+        "unknown-status:instead-of=running",
+        "server-error:rate=0.3,request=get-item",
+        "rate-limited:request=search,count=2,retry-after=date",
+        "token-expires:seconds=0.2,count=3",
+        "flipped-bytes:count=1",
+        "cut-body:request=signed-download,count=2",
+        "url-expires:count=1",
+        "lost-reply:request=download-url,count=1",
+        "latency:seconds=0.02",
+    ],
+)
+def test_what_the_network_and_the_service_do_is_survived(repo: Repo, service: Service, fault: str) -> None:
+    """One job, paid once, delivered whole, under each fault that passes; the next run finds nothing to do."""
+    before = service.sandbox.credits_available()
+    service.fault(fault)
+    repo.write(output("coast"))
+
+    repo.run("apply", "outputs.yaml", "--yes").ended(0)
+    service.sandbox.faults.remove()
+
+    assert "No changes." in repo.run("plan", "outputs.yaml").ended(0).out
+    assert before - service.sandbox.credits_available() == 58
+    assert service.posts()["execution"] == 1
 
 
 def refusing(status: int, how_many: int) -> Callable[[ASGIApp], ASGIApp]:
@@ -246,9 +252,9 @@ def refusing(status: int, how_many: int) -> Callable[[ASGIApp], ASGIApp]:
     return wrap
 
 
-def test_too_many_requests_are_sent_again(repo: Repo, serve: Callable[..., Service]) -> None:
+def test_too_many_requests_are_sent_again(repo: Repo, service: Service) -> None:
     """429 created nothing: it is sent again when the service says so, under a claim of its own."""
-    service = serve(wrap=refusing(429, 2))
+    service.fault("rate-limited:request=execute,count=2")
     repo.write(output("coast"))
 
     repo.run("apply", "outputs.yaml", "--yes").ended(0)
@@ -269,15 +275,9 @@ def test_a_refused_create_is_not_repeated(repo: Repo, serve: Callable[..., Servi
     assert service.posts()["execution"] == 2
 
 
-def test_a_price_that_rose_is_not_paid(repo: Repo, serve: Callable[..., Service]) -> None:
+def test_a_price_that_rose_is_not_paid(repo: Repo, service: Service) -> None:
     """The price is asked again right before the create: more than the plan showed is never spent."""
-    asked: list[int] = []
-
-    def raise_price(quote: dict[str, Any]) -> None:
-        asked.append(1)
-        quote["totalCredits"] += len(asked) - 1
-
-    service = serve(wrap=changing_answers("/cost", raise_price))
+    service.fault("price-rises:request=price,credits=1,skip=1")
     repo.write(output("coast"))
 
     found = repo.run("apply", "outputs.yaml", "--yes").ended(7)
@@ -346,7 +346,8 @@ def test_ci_needs_a_state_store_to_pay(repo: Repo, service: Service) -> None:
         (["ledger", "."], "not available in this version"),
         (["comment", "github"], "not available in this version"),
         (["init"], "not available in this version"),
-        (["sandbox", "faults", "--list"], "sandbox faults is not available in this version"),
+        (["sandbox", "serve", "--fault", "meteor"], "There is no fault 'meteor'"),
+        (["sandbox", "faults", "--add", "latency:seconds=long"], "reconciler sandbox faults --list shows them all"),
         (["plan", "outputs.yaml", "--select", "nothing"], "--select nothing matches no output"),
         (["plan", "outputs.yaml", "--replace", "nothing"], "there is no such output"),
         (["plan", "elsewhere"], "elsewhere cannot be read"),
