@@ -1,7 +1,6 @@
 """What the SDK changes in the storage: titles, tags, and what it deletes."""
 
 import contextlib
-import json
 import sqlite3
 
 import pystac_client
@@ -30,14 +29,10 @@ def sibling(sandbox, scenes):
     item = scenes[COAST]
     sibling_id = "c0a57000-0000-4000-8000-0000000000a2"
     with contextlib.closing(sqlite3.connect(sandbox.data / "sandbox.sqlite", timeout=30)) as db, db:
-        columns = "job_id, starts, ends, west, south, east, north"
-        (text,) = db.execute("SELECT doc FROM items WHERE id = ?", (item.id,)).fetchone()
-        document = json.loads(text.replace(item.id, sibling_id))
-        db.execute(
-            f"INSERT INTO items(id, collection_id, doc, {columns}) "  # noqa: S608 - our own words only
-            f"SELECT ?, collection_id, ?, {columns} FROM items WHERE id = ?",
-            (sibling_id, json.dumps(document), item.id),
-        )
+        db.row_factory = sqlite3.Row
+        row = dict(db.execute("SELECT * FROM items WHERE id = ?", (item.id,)).fetchone())
+        row |= {"seq": None, "id": sibling_id, "doc": row["doc"].replace(item.id, sibling_id)}
+        db.execute(f"INSERT INTO items VALUES ({', '.join('?' * len(row))})", list(row.values()))  # noqa: S608 - no words
     return sibling_id
 
 
