@@ -1,4 +1,4 @@
-"""EULAs, as a job template sees them."""
+"""EULAs, as the SDK sees them: in this order, first one that is not accepted, then the same one accepted."""
 
 import pytest
 from up42 import JobStatus
