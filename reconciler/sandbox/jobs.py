@@ -16,15 +16,16 @@ PATH = "/v2/processing/jobs"
 #: Default and greatest size of a page; the service's own are not known.
 DEFAULT_LIMIT, MAX_LIMIT = 20, 500
 _IN_LIST = " IN (SELECT value FROM json_each(?))"
+#: Statuses in which credits were never held.
+_UNPAID = frozenset({Status.CREATED, Status.LICENSED, Status.VALID, Status.UNLICENSED, Status.INVALID, Status.REJECTED})
+_WORDS = ", ".join(f"'{status}'" for status in sorted(_UNPAID))
 _SORT_COLUMNS = {
     "processID": "process_id",
     "status": "status",
     "created": "created",
     "updated": "updated",
-    "creditConsumption.credits": "credits",
+    "creditConsumption.credits": f"CASE WHEN status IN ({_WORDS}) THEN NULL ELSE credits END",
 }
-#: Statuses in which credits were never held.
-_UNPAID = frozenset({Status.CREATED, Status.LICENSED, Status.VALID, Status.UNLICENSED, Status.INVALID, Status.REJECTED})
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,13 @@ def tunnelled(ports: Mapping[str, int], folder: pathlib.Path) -> Iterator[Tunnel
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Cancelled at the end: a stream's callback that ends so would be reported as a fault.
         ended = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
-        with contextlib.suppress(*ended), contextlib.closing(writer):
-            await _passed_on(reader, writer, ports, tls, tunnel)
+        with contextlib.suppress(*ended):
+            try:
+                await _passed_on(reader, writer, ports, tls, tunnel)
+                writer.close()
+                await writer.wait_closed()
+            finally:
+                writer.transport.abort()  # of one that was cancelled: no loop is left to wait for a TLS farewell
 
     async def serving() -> None:
         async with await asyncio.start_server(connected, sock=listener):

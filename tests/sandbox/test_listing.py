@@ -42,6 +42,7 @@ async def ids(driver, query):
         pytest.param("minDuration=32", [], id="longer"),
         pytest.param("minDuration=0&maxDuration=0", [2], id="no time at all"),
         pytest.param("sort=creditConsumption.credits,desc&status=captured", [3, 1, 0], id="by credits"),
+        pytest.param("sort=creditConsumption.credits,asc", [2, 4, 0, 1, 3], id="by credits, those without any first"),
         pytest.param("sort=processID,asc&limit=1", [0], id="by process"),
         pytest.param("sort=status,asc&limit=3", [0, 1, 3], id="by status"),
     ],
