@@ -1,43 +1,16 @@
 """Two sandboxes for the newest pystac-client, over plain HTTP: one of a few items, and one of a thousand."""
 
 import pathlib
-import subprocess
 from collections.abc import Iterator
 
 import pystac_client
 import pytest
 import requests
 
-from tests.compat.serving import ROOT, served
+from tests.compat.serving import run, served
 
 #: Results in the small sandbox, beside its example scenes, and items in the large one, with them.
 FEW, MANY = 3, 1_000
-_FILL = """
-import pathlib, sys
-from dataclasses import replace
-from reconciler.sandbox import bundles, storage
-from reconciler.sandbox.ids import id_from
-from reconciler.sandbox.imagery.rasters import facts_of
-from reconciler.sandbox.sandbox import open_sandbox
-from reconciler.sandbox.scenes import TOWN
-from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID, SandboxSettings
-from reconciler.sandbox.stac import GEOTIFF, Asset, Item
-
-sandbox = open_sandbox(SandboxSettings(pathlib.Path(sys.argv[1])))
-now = sandbox.clock.micros()
-with sandbox.store.writing() as db:
-    facts = facts_of(bundles.load(db, sandbox.blobs, TOWN.path).colours.path)
-    for number in map(str, range(int(sys.argv[2]))):
-        made = {word: id_from("many", word, number) for word in ("item", "collection", "job", "asset")}
-        asset = Asset(f"{number}.tiff", made["asset"], "Data", GEOTIFF, ("data",), ("red", "green", "blue"))
-        storage.add(db, Item(made["item"], made["collection"], DEFAULT_WORKSPACE_ID, f"Filled job {number}",
-                             now, now, facts, [asset], source="PROCESSING", job_id=made["job"]), [])
-"""
-
-
-def fill(folder: pathlib.Path, number: int) -> None:
-    """Put so many results into a sandbox that is not running yet."""
-    subprocess.run([ROOT / ".venv" / "bin" / "python", "-c", _FILL, folder, str(number)], check=True)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +32,7 @@ def large(tmp_path_factory) -> Iterator[pystac_client.Client]:
 
 
 def _opened(folder: pathlib.Path, number: int) -> Iterator[pystac_client.Client]:
-    fill(folder, number)
+    run("sandbox", "fill", "--data", str(folder), "--jobs", str(number))
     with served(folder) as sandbox:
         form = {"grant_type": "password", "client_id": "up42-api"}
         form |= {"username": sandbox.username, "password": sandbox.password}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.compat.serving import Served, served
 from tests.compat.tunnel import tunnelled
+from tests.compat.up42.account import TIME_SCALE
 
 os.environ["UP42_DISABLE_VERSION_CHECK"] = "true"  # the SDK would ask PyPI as soon as it is imported
 
@@ -16,8 +17,6 @@ import up42
 
 #: The hosts that are written into the SDK.
 API, AUTH = "api.up42.com", "auth.up42.com"
-#: A job takes 1.6 s, of which it runs for 1.24 s: the SDK asks for whole seconds and filters by them.
-TIME_SCALE = "25"
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +38,7 @@ def sandbox(ready_folder, options, tmp_path_factory) -> Iterator[Served]:
     """A sandbox that the SDK takes for UP42, and is signed in to. No other host is asked for anything."""
     folder = tmp_path_factory.mktemp("sandbox")
     shutil.copytree(ready_folder, folder / "data")
-    arguments = ("--time-scale", TIME_SCALE, "--base-url", f"https://{API}", *options)
+    arguments = ("--time-scale", str(TIME_SCALE), "--base-url", f"https://{API}", *options)
     with (
         served(folder / "data", *arguments) as sandbox,
         tunnelled({API: sandbox.port, AUTH: sandbox.port}, folder) as tunnel,
