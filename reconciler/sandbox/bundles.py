@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sandbox import blobs as files
 from reconciler.sandbox import storage
 from reconciler.sandbox.blobs import Blobs
 
@@ -26,31 +27,51 @@ class Bundle:
 
     Attributes:
         document: the item as stored.
-        pan: the single panchromatic band, None where there is none.
-        colours: the raster with blue, green and red, None where there is none.
+        added: the moment at which the newest of its assets came into the storage.
         rasters: every raster asset with role `data`.
     """
 
     document: dict[str, Any]
-    pan: RasterFile | None
-    colours: RasterFile | None
+    added: int
     rasters: tuple[RasterFile, ...]
+
+    @property
+    def pan(self) -> RasterFile | None:
+        """The single panchromatic band, None where there is none."""
+        return next((raster for raster in self.rasters if raster.bands == (PAN,)), None)
+
+    @property
+    def colours(self) -> RasterFile | None:
+        """The raster with blue, green and red, None where there is none."""
+        return next((raster for raster in self.rasters if set(raster.bands) >= _COLOURS), None)
+
+    @property
+    def multispectral(self) -> RasterFile | None:
+        """The raster with the colours, else the first of several bands, None where there is none."""
+        return self.colours or next((raster for raster in self.rasters if len(raster.bands) > 1), None)
+
+    @property
+    def sharpest(self) -> RasterFile | None:
+        """The panchromatic band, else the colours, else any raster, None where there is none."""
+        return self.pan or self.colours or next(iter(self.rasters), None)
 
 
 def load(db: sqlite3.Connection, blobs: Blobs, link: str) -> Bundle | None:
     """The bundle behind an item link; None where the link is none or leads nowhere."""
     parts = storage.item_link_parts(link)
     document = storage.item(db, *parts) if parts else None
-    return None if document is None else _bundle(document, blobs)
+    return None if document is None else _bundle(db, blobs, document)
 
 
-def _bundle(document: dict[str, Any], blobs: Blobs) -> Bundle:
-    rasters = []
+def _bundle(db: sqlite3.Connection, blobs: Blobs, document: dict[str, Any]) -> Bundle:
+    rasters, added = [], 0
     for asset in document["assets"].values():
         asset_id = storage.asset_id_of(asset["href"])
+        row = files.find(db, asset_id) if asset_id else None
+        if row is None:
+            continue
+        added = max(added, row.created)
         bands = tuple(band["name"] for band in asset.get("eo:bands", []))
-        if asset_id and bands and "data" in asset["roles"]:
-            rasters.append(RasterFile(blobs.path(asset_id), bands))
-    pan = next((raster for raster in rasters if raster.bands == (PAN,)), None)
-    colours = next((raster for raster in rasters if set(raster.bands) >= _COLOURS), None)
-    return Bundle(document, pan, colours, tuple(rasters))
+        if bands and "data" in asset["roles"]:
+            rasters.append(RasterFile(blobs.path(row.asset_id), bands))
+    return Bundle(document, added, tuple(rasters))
