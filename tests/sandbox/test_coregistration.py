@@ -119,9 +119,22 @@ def test_pairs_that_cannot_be_compared(bands, west, words):
         coregister(one, other)
 
 
-def test_clarity_tells_likeness_from_chance():
-    """The clarity of a shift is 1 between a picture and itself, and small between two of chance."""
-    one, other = np.random.default_rng(5).normal(size=(2, 32, 32))
+def test_borders_show_what_a_clouded_middle_hides():
+    """Patches count wherever they are: where the middles of two pictures have nothing in common, the borders do."""
+    chance = np.random.default_rng(7)
+    ground = chance.integers(500, 900, (1, 660, 660)).astype(np.uint16)
+    reference, source = (raster(ground[:, 5 + by : 645 + by, 5:645].copy(), ("pan",)) for by in (0, 4))
+    for one in (reference, source):
+        one.data[:, 60:580, 60:580] = chance.integers(500, 900, (1, 520, 520))
 
-    assert shift_between(one, one).clarity == pytest.approx(1)
-    assert shift_between(one, other).clarity < 0.3
+    assert shift_of(coregister(source, reference)) == pytest.approx((0, 40), abs=0.1)
+
+
+@pytest.mark.parametrize("size", [16, 32, 512])
+def test_clarity_tells_likeness_from_chance(size):
+    """Between a picture and itself clarity is 1; between two of chance it is small, and taken for what it is."""
+    one, other = np.random.default_rng(size).normal(size=(2, size, size))
+
+    assert (shift_between(one, one).clarity, shift_between(one, one).is_clear) == (pytest.approx(1), True)
+    assert shift_between(one, other).clarity < 0.6
+    assert not shift_between(one, other).is_clear

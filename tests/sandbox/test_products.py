@@ -114,6 +114,16 @@ async def test_a_vector_result_has_its_source_s_place(driver, row):
             assert south <= lat <= north
 
 
+async def test_a_vector_result_lies_where_was_looked(driver):
+    """Where an item's rasters differ in place, the result has the outline of the one that was searched."""
+    small = put(driver.sandbox, "small", noise(("pan",), size=32))
+    both = put(driver.sandbox, "both", noise(("blue", "green", "red")), noise(("pan",), size=32))
+    _, (item,) = await driver.finished("detection-ships-airbus", item=both)
+
+    assert item["bbox"] == (await driver.http.get(small)).json()["bbox"]
+    assert item["bbox"] != (await driver.http.get(both)).json()["bbox"]
+
+
 async def test_a_heatmap_has_no_bands_of_a_sensor(driver):
     """The colours of a heatmap are not described as bands, so that no process takes them for colours of the ground."""
     _, (item,) = await driver.finished("coregistration-simularity", **FIELDS_PAIR)

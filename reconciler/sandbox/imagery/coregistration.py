@@ -22,7 +22,7 @@ SHIFT_TAG = "COREGISTRATION_SHIFT"
 DISPLACEMENT_BANDS = ("displacement_east", "displacement_north")
 _PATCH_PIXELS = 32
 #: At most about this many patches along each side, and this many pixels of it for the first look.
-_PATCHES, _LOOK_PIXELS = 24, 1024
+_PATCHES, _LOOK_PIXELS = 24, 512
 _LEAST_TIES = 6
 #: The displacement, in pixels, that a heatmap shows warmest.
 _HOTTEST_PIXELS = 2.0

@@ -11,8 +11,10 @@ from reconciler.sandbox.imagery.rasters import Array
 _HIGHEST_FREQUENCY = 0.3
 #: Around the best whole pixel the peak is looked for in these steps, of a pixel, one after the other.
 _STEPS = (0.2, 0.02)
-#: A peak has to be so many times as high as chance makes the correlation anywhere.
-_OVER_CHANCE = 6.0
+#: By so many deviations a peak has to be higher than the highest that is to be expected by chance.
+_OVER_CHANCE = 1.5
+#: The window makes neighbouring frequencies alike: as many fewer count, and chance deviates more by this factor.
+_WINDOW = 1.5
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ def shift_between(one: Array, other: Array) -> Shift:
         best = np.unravel_index(int(fine.argmax()), fine.shape)
         down, right, height, reach = float(downs[best[0]]), float(rights[best[1]]), float(fine[best]), step
     count = max(int(kept.sum()), 1)
-    clarity = height / count
-    return Shift(down, right, clarity, clarity > _OVER_CHANCE / math.sqrt(count))
+    # Of n values of chance the highest lies about √(2 ln n) deviations up.
+    by_chance = (math.sqrt(2 * math.log(surface.size)) + _OVER_CHANCE) * _WINDOW / math.sqrt(count)
+    return Shift(down, right, height / count, height / count > by_chance)
 
 
 def _signed(at: int, size: int) -> int:
