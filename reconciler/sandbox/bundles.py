@@ -26,15 +26,33 @@ class Bundle:
 
     Attributes:
         document: the item as stored.
-        pan: the single panchromatic band, None where there is none.
-        colours: the raster with blue, green and red, None where there is none.
+        added: the moment at which the newest of its assets came into the storage.
         rasters: every raster asset with role `data`.
     """
 
     document: dict[str, Any]
-    pan: RasterFile | None
-    colours: RasterFile | None
+    added: int
     rasters: tuple[RasterFile, ...]
+
+    @property
+    def pan(self) -> RasterFile | None:
+        """The single panchromatic band, None where there is none."""
+        return next((raster for raster in self.rasters if raster.bands == (PAN,)), None)
+
+    @property
+    def colours(self) -> RasterFile | None:
+        """The raster with blue, green and red, None where there is none."""
+        return next((raster for raster in self.rasters if set(raster.bands) >= _COLOURS), None)
+
+    @property
+    def multispectral(self) -> RasterFile | None:
+        """The raster with the colours, else the first of several bands, None where there is none."""
+        return self.colours or next((raster for raster in self.rasters if len(raster.bands) > 1), None)
+
+    @property
+    def sharpest(self) -> RasterFile | None:
+        """The panchromatic band, else the colours, else any raster, None where there is none."""
+        return self.pan or self.colours or next(iter(self.rasters), None)
 
 
 def load(db: sqlite3.Connection, blob_folder: Blobs, link: str) -> Bundle | None:
@@ -45,12 +63,13 @@ def load(db: sqlite3.Connection, blob_folder: Blobs, link: str) -> Bundle | None
 
 
 def _bundle(db: sqlite3.Connection, blob_folder: Blobs, document: dict[str, Any]) -> Bundle:
-    rasters = []
+    rasters, added = [], 0
     for asset in document["assets"].values():
         kept = blobs.find(db, storage.asset_id_of(asset["href"]) or "")
+        if kept is None:
+            continue
+        added = max(added, kept.created)
         bands = tuple(band["name"] for band in asset.get("eo:bands", []))
-        if kept and bands and "data" in asset["roles"]:
+        if bands and "data" in asset["roles"]:
             rasters.append(RasterFile(blob_folder.path(kept.blob_id), bands))
-    pan = next((raster for raster in rasters if raster.bands == (PAN,)), None)
-    colours = next((raster for raster in rasters if set(raster.bands) >= _COLOURS), None)
-    return Bundle(document, pan, colours, tuple(rasters))
+    return Bundle(document, added, tuple(rasters))

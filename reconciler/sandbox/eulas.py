@@ -12,13 +12,19 @@ UP42 = id_from("eula", "up42")
 AIRBUS_DETECTION = id_from("eula", "airbus-detection")
 SPACEPT = id_from("eula", "spacept")
 SIMULARITY = id_from("eula", "simularity")
+NS = id_from("eula", "ns")
+INTERMAP = id_from("eula", "intermap")
+ORBITAL_INSIGHT = id_from("eula", "orbital-insight")
 
 _TEXTS = {
     AIRBUS_PIXEL_FACTORY: ("Pixel Factory by Airbus", "Terms of the pansharpening stand-in"),
     UP42: ("UP42 processing", "Terms of the true color conversion stand-in"),
-    AIRBUS_DETECTION: ("Airbus detection", "Terms of the ship detection stand-in"),
-    SPACEPT: ("Spacept analytics", "Terms of the tree detection stand-in"),
-    SIMULARITY: ("Simularity analytics", "Terms of the change detection stand-in"),
+    AIRBUS_DETECTION: ("Airbus detection", "Terms of the ship, wind turbine and storage tank detection stand-ins"),
+    SPACEPT: ("Spacept analytics", "Terms of the building, tree and shadow detection stand-ins"),
+    SIMULARITY: ("Simularity analytics", "Terms of the coregistration and change detection stand-ins"),
+    NS: ("NS upsampling", "Terms of the upsampling stand-ins"),
+    INTERMAP: ("Intermap orthorectification", "Terms of the orthorectification stand-in"),
+    ORBITAL_INSIGHT: ("Orbital Insight analytics", "Terms of the car, truck and aircraft detection stand-ins"),
 }
 #: All others are accepted in a new sandbox.
 _NOT_ACCEPTED = frozenset({SPACEPT})

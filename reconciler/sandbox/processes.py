@@ -1,22 +1,29 @@
-"""The processes on offer: inputs, prices, EULAs, and how they are described (up42-api.md sections 2 and 12).
+"""The processes on offer: all of up42-api.md sections 0a and 12 that are not retired, as one table.
 
 The input schemas' exact texts are not known for `item`, `greyWeights` and `sensitivity`; the range of `sensitivity` is
-made up. Prices are those of section 12 where there is one, else an example price of the same order.
+made up. Prices are those of section 12 where it has one (pansharpening, true color conversion, coregistration, change
+and aircraft detection); the others are examples of the same order. Providers are the service's, the results are not:
+every description says what stands in for the vendor's algorithm.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from reconciler.sandbox import eulas
+from reconciler.sandbox.descriptions import BASE, Input, Process, Provider
 
-BASE = "/v2/processing/processes"
+__all__ = ["BASE", "PROCESSES", "Process"]
 
-_TITLE = {"type": "string", "minLength": 1, "maxLength": 250}
-_ITEM = {
+_TITLE = Input("Title", "Title of the output", {"type": "string", "minLength": 1, "maxLength": 250})
+_ITEM_SCHEMA = {
     "type": "string",
     "format": "uri",
     "description": "Path to a STAC item in the form /v2/assets/stac/collections/{collection-id}/items/{item-id}.",
+}
+_SINGLE = {"title": _TITLE, "item": Input("Item", "The STAC item to process", _ITEM_SCHEMA)}
+_PAIR = {
+    "title": _TITLE,
+    "sourceItem": Input("Source item", "The STAC item to compare with the reference", _ITEM_SCHEMA),
+    "referenceItem": Input("Reference item", "The STAC item to compare against", _ITEM_SCHEMA),
 }
 _WEIGHTS = {
     "type": "array",
@@ -29,155 +36,121 @@ _WEIGHTS = {
     },
 }
 _SENSITIVITY = {"type": "integer", "minimum": 1, "maximum": 10, "default": 2}
-
-
-@dataclass(frozen=True)
-class Input:
-    """One input of a process; `schema` is JSON Schema."""
-
-    title: str
-    description: str
-    schema: Mapping[str, Any]
-    required: bool = True
-
-    def document(self) -> dict[str, Any]:
-        """As an OGC input description."""
-        return {
-            "title": self.title,
-            "description": self.description,
-            "minOccurs": int(self.required),
-            "maxOccurs": 1,
-            "schema": dict(self.schema),
-        }
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process.
-
-    Attributes:
-        price_credits: credits for each square kilometre.
-        inputs: by name, in the order in which they are described.
-        item_inputs: the names of those that hold an item link.
-        outputs: name to media type.
-    """
-
-    process_id: str
-    title: str
-    description: str
-    price_credits: int
-    eula_id: str
-    inputs: Mapping[str, Input]
-    item_inputs: tuple[str, ...]
-    outputs: Mapping[str, str]
-
-    def summary(self) -> dict[str, Any]:
-        """As in the list of processes: without inputs and outputs."""
-        parameters = [
-            {"name": "eula-id", "value": [self.eula_id]},
-            {"name": "price", "value": [{"credits": self.price_credits, "unit": "SQ_KM"}]},
-        ]
-        return {
-            "id": self.process_id,
-            "title": self.title,
-            "description": self.description,
-            "version": "1.0.0",
-            "jobControlOptions": ["async-execute"],
-            "outputTransmission": ["reference"],
-            "additionalParameters": {"parameters": parameters},
-            "links": [{"rel": "self", "href": f"{BASE}/{self.process_id}", "type": "application/json"}],
-        }
-
-    def description_document(self) -> dict[str, Any]:
-        """As answered for one process."""
-        outputs = {
-            name: {"title": name, "schema": {"type": "string", "contentMediaType": media_type}}
-            for name, media_type in self.outputs.items()
-        }
-        return {
-            **self.summary(),
-            "inputs": {name: value.document() for name, value in self.inputs.items()},
-            "outputs": outputs,
-        }
-
-    def body_schema(self) -> dict[str, Any]:
-        """JSON Schema of a request body: what is not described is not accepted."""
-        inputs = {
-            "type": "object",
-            "properties": {name: dict(value.schema) for name, value in self.inputs.items()},
-            "required": [name for name, value in self.inputs.items() if value.required],
-            "additionalProperties": False,
-        }
-        return {"type": "object", "properties": {"inputs": inputs}, "required": ["inputs"]}
-
-
-_TITLE_INPUT = Input("Title", "Title of the output", _TITLE)
-_ITEM_INPUT = Input("Item", "The STAC item to process", _ITEM)
-_PAIR_INPUTS = {
-    "title": _TITLE_INPUT,
-    "sourceItem": Input("Source item", "The STAC item to compare with the reference", _ITEM),
-    "referenceItem": Input("Reference item", "The STAC item to compare against", _ITEM),
-}
 _GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 _GEOJSON = "application/geo+json"
 
-_ALL = (
+
+_PIXEL_FACTORY = Provider("Pixel Factory by Airbus", eulas.AIRBUS_PIXEL_FACTORY)
+_UP42 = Provider("UP42", eulas.UP42)
+_SIMULARITY = Provider("Simularity", eulas.SIMULARITY)
+_NS = Provider("NS", eulas.NS)
+_INTERMAP = Provider("Intermap", eulas.INTERMAP)
+_SPACEPT = Provider("Spacept", eulas.SPACEPT)
+_AIRBUS = Provider("Airbus", eulas.AIRBUS_DETECTION)
+_ORBITAL_INSIGHT = Provider("Orbital Insight", eulas.ORBITAL_INSIGHT)
+
+_ENHANCEMENTS = (
     Process(
         "pansharpening",
         "Pansharpening",
-        "Multispectral bands at the resolution of the panchromatic band, by the weighted Brovey method.",
+        _PIXEL_FACTORY,
+        "enhancement",
         4,
-        eulas.AIRBUS_PIXEL_FACTORY,
-        {
-            "title": _TITLE_INPUT,
-            "item": _ITEM_INPUT,
-            "greyWeights": Input("Grey weights", "How much each band contributes to pan", _WEIGHTS, required=False),
-        },
-        ("item",),
+        "Multispectral bands at the resolution of the panchromatic band, by the weighted Brovey method.",
         {"pansharpened": _GEOTIFF},
+        _SINGLE
+        | {"greyWeights": Input("Grey weights", "How much each band contributes to pan", _WEIGHTS, required=False)},
     ),
     Process(
         "true-color-conversion",
         "True color conversion",
-        "Red, green and blue from 16 to 8 bit, for the eye. Stand-in: stretched, without a look-up table.",
+        _UP42,
+        "enhancement",
         4,
-        eulas.UP42,
-        {"title": _TITLE_INPUT, "item": _ITEM_INPUT},
-        ("item",),
+        "Red, green and blue from 16 to 8 bit, for the eye. Stand-in: stretched, without a look-up table.",
         {"true-color": _GEOTIFF},
+        _SINGLE,
     ),
     Process(
-        "detection-ships-airbus",
-        "Ship detection",
-        "Outlines of ships as GeoJSON. Stand-in: bright shapes on dark ground.",
-        3,
-        eulas.AIRBUS_DETECTION,
-        {"title": _TITLE_INPUT, "item": _ITEM_INPUT},
-        ("item",),
-        {"ships": _GEOJSON},
+        "coregistration-simularity",
+        "Coregistration",
+        _SIMULARITY,
+        "enhancement",
+        50,
+        "The source shifted onto the reference, and by how much it lay off. Stand-in: phase correlation, no rotation.",
+        {"coregistered": _GEOTIFF, "displacement": _GEOTIFF, "heatmap": _GEOTIFF},
+        _PAIR,
     ),
     Process(
-        "detection-trees-spacept",
-        "Tree detection",
-        "Probability of trees for each pixel. Stand-in: greenness.",
-        5,
-        eulas.SPACEPT,
-        {"title": _TITLE_INPUT, "item": _ITEM_INPUT},
-        ("item",),
-        {"trees": _GEOTIFF},
+        "upsampling-ns",
+        "Upsampling",
+        _NS,
+        "enhancement",
+        2,
+        "Pixels half as large. Stand-in: bicubic resampling, which adds no detail.",
+        {"upsampled": _GEOTIFF},
+        _SINGLE,
     ),
     Process(
-        "detection-change-simularity",
-        "Change detection",
-        "Coregistered source, change probability and heatmap. Stand-in: unusual differences.",
-        200,
-        eulas.SIMULARITY,
-        {
-            **_PAIR_INPUTS,
-            "sensitivity": Input("Sensitivity", "Higher finds smaller changes", _SENSITIVITY, required=False),
-        },
-        ("sourceItem", "referenceItem"),
-        {"coregistered": _GEOTIFF, "change-probability": _GEOTIFF, "heatmap": _GEOTIFF},
+        "upsampling-ns-sentinel",
+        "Upsampling Sentinel-2",
+        _NS,
+        "enhancement",
+        1,
+        "Pixels of Sentinel-2 half as large. Stand-in: bicubic resampling, which adds no detail.",
+        {"upsampled": _GEOTIFF},
+        _SINGLE,
+    ),
+    Process(
+        "orthorectification-intermap",
+        "Orthorectification",
+        _INTERMAP,
+        "enhancement",
+        2,
+        "Every raster of the item on a north-up UTM grid. Stand-in: resampled as if the ground were flat.",
+        {"orthorectified": _GEOTIFF},
+        _SINGLE,
     ),
 )
-PROCESSES: Mapping[str, Process] = {process.process_id: process for process in _ALL}
+_CHANGE_DETECTION = Process(
+    "detection-change-simularity",
+    "Change detection",
+    _SIMULARITY,
+    "analytics",
+    200,
+    "Coregistered source, change probability and heatmap. Stand-in: unusual differences.",
+    {"coregistered": _GEOTIFF, "change-probability": _GEOTIFF, "heatmap": _GEOTIFF},
+    _PAIR | {"sensitivity": Input("Sensitivity", "Higher finds smaller changes", _SENSITIVITY, required=False)},
+)
+
+
+def _probability(what: str, title: str, stand_in: str) -> Process:
+    """One of Spacept's: for each pixel how likely it is."""
+    description = f"Probability of {what} for each pixel. Stand-in: {stand_in}."
+    process_id = f"detection-{what}-spacept"
+    return Process(process_id, title, _SPACEPT, "analytics", 5, description, {what: _GEOTIFF}, _SINGLE)
+
+
+def _objects(process_id: str, title: str, provider: Provider, price_credits: float, what: str) -> Process:
+    """One that finds things: GeoJSON of `what`."""
+    name = process_id.removeprefix("detection-").rpartition("-")[0]
+    description = f"{what} as GeoJSON. Stand-in: shapes of the right size in pixels that stand out from the ground."
+    return Process(process_id, title, provider, "analytics", price_credits, description, {name: _GEOJSON}, _SINGLE)
+
+
+PROCESSES: Mapping[str, Process] = {
+    process.process_id: process
+    for process in (
+        *_ENHANCEMENTS,
+        _CHANGE_DETECTION,
+        _probability("buildings", "Building detection", "brightness without greenness"),
+        _probability("trees", "Tree detection", "greenness"),
+        _probability("shadows", "Shadow detection", "darkness"),
+        _objects("detection-ships-airbus", "Ship detection", _AIRBUS, 3, "Outlines of ships"),
+        _objects("detection-wind-turbines-airbus", "Wind turbine detection", _AIRBUS, 3, "Outlines of wind turbines"),
+        _objects("detection-storage-tanks-airbus", "Storage tank detection", _AIRBUS, 3, "Outlines of storage tanks"),
+        _objects("detection-cars-oi", "Car detection", _ORBITAL_INSIGHT, 4, "Points at cars"),
+        _objects("detection-trucks-oi", "Truck detection", _ORBITAL_INSIGHT, 4, "Outlines of trucks"),
+        _objects("detection-aircraft-oi", "Aircraft detection", _ORBITAL_INSIGHT, 4.2, "Outlines of aircraft"),
+    )
+}

@@ -217,8 +217,6 @@ def _due(db: sqlite3.Connection, now: int, *, running: bool) -> sqlite3.Row | No
 def _result(job: sqlite3.Row, work: meaning.Work, products: list[Product], new_ids: list[str]) -> _Result:
     item_id, collection_id, *asset_ids = new_ids
     source = work.items[0].document
-    where = next((product.path for product in products if product.media_type == GEOTIFF), None)
-    raster = where or (work.items[0].pan or work.items[0].rasters[0]).path
     finished: int = job["next_at"]
     assets = []
     files = []
@@ -234,11 +232,11 @@ def _result(job: sqlite3.Row, work: meaning.Work, products: list[Product], new_i
         title=work.inputs["title"],
         acquired=from_text(source["properties"]["datetime"]),
         created=finished,
-        facts=facts_of(raster),
+        facts=facts_of(products[0].place),
         assets=assets,
         source="PROCESSING",
         collection_name=source["properties"]["up42-product:collection_name"],
-        data_type="raster" if where else "vector",
+        data_type="raster" if products[0].media_type == GEOTIFF else "vector",
         job_id=job["id"],
         cloud_cover=source["properties"].get("eo:cloud_cover", 0.0),
     )

@@ -8,41 +8,35 @@ import pathlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
 from reconciler.sandbox import blobs, storage
 from reconciler.sandbox.blobs import AssetRow, Blobs
 from reconciler.sandbox.ids import id_from
-from reconciler.sandbox.imagery import rasters
+from reconciler.sandbox.imagery import painting, rasters
+from reconciler.sandbox.imagery.painting import Picture
 from reconciler.sandbox.imagery.rasters import Raster
 from reconciler.sandbox.moments import from_text
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
 from reconciler.sandbox.stac import GEOTIFF, ROOT, Asset, Item
 
-_SIZE, _FACTOR = 512, 4
-_METRES = 7.5
-_BANDS = ("blue", "green", "red", "nir")
-#: How much each band adds to the panchromatic band of the scenes.
-_PAN_SHARES = np.array([0.1, 0.3, 0.4, 0.2])
-_WATER = np.array([900.0, 700.0, 450.0, 180.0])
-_MEADOW = np.array([600.0, 900.0, 700.0, 3000.0])
-_SOIL = np.array([1200.0, 1500.0, 1900.0, 2300.0])
-_WOOD = np.array([350.0, 550.0, 380.0, 3400.0])
-_SHIP = np.array([5200.0, 5200.0, 5200.0, 5000.0])
-#: Column, row, length and width in pixels, and heading in radians of the ships of the coast.
-_SHIPS = ((60, 90, 30, 6, 0.3), (120, 300, 42, 7, 1.2), (180, 160, 24, 5, 2.4), (70, 430, 36, 6, 0.0))
-
-Picture = NDArray[Any]  # bands x rows x columns
+_METRES, _SENTINEL_METRES = 7.5, 10.0
+#: A bundle's multispectral pixel is this many of its panchromatic ones wide, as at Pléiades and SPOT.
+_FACTOR = 4
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One example scene; `is_bundle` says whether it has a panchromatic band."""
+    """One example scene.
+
+    Attributes:
+        layout: which rasters are made of the picture: panchromatic and multispectral, or one of the two others.
+        collection_name: the product, as `up42-product:collection_name` says it.
+    """
 
     title: str
     collection_id: str
@@ -52,74 +46,13 @@ class Scene:
     west: float
     north: float
     paint: Callable[[], Picture]
-    is_bundle: bool = True
+    layout: Literal["bundle", "rgb", "multispectral"] = "bundle"
+    collection_name: str = "sandbox"
 
     @property
     def path(self) -> str:
         """The item link that a manifest may use."""
         return f"{ROOT}/collections/{self.collection_id}/items/{self.item_id}"
-
-
-def _ground(seed: int, coarse: int) -> Picture:
-    """Smooth noise between 0 and 1, rows x columns."""
-    cells = np.random.default_rng(seed).random((coarse + 1, coarse + 1))
-    at = np.linspace(0, coarse, _SIZE, endpoint=False)
-    low, share = at.astype(int), at % 1
-    rows = cells[low] * (1 - share)[:, None] + cells[low + 1] * share[:, None]
-    smooth: Picture = rows[:, low] * (1 - share) + rows[:, low + 1] * share
-    return smooth
-
-
-def _mixed(share: Picture, one: Picture, other: Picture) -> Picture:
-    mixed: Picture = one[:, None, None] * share + other[:, None, None] * (1 - share)
-    return mixed
-
-
-def _grained(picture: Picture, seed: int) -> Picture:
-    grain = np.random.default_rng(seed).normal(1, 0.01, picture.shape[1:])
-    return np.clip(picture * grain, 1, 65_535)
-
-
-def _coast() -> Picture:
-    rows, columns = np.mgrid[0:_SIZE, 0:_SIZE]
-    shore = 280 + 40 * np.sin(rows / 55) + 60 * (_ground(1, 6) - 0.5)
-    land = np.clip((columns - shore) / 6, 0, 1)
-    picture = _mixed(land, np.zeros(4), _WATER) + _mixed(_ground(2, 24), _MEADOW, _SOIL) * land
-    for column, row, length, width, heading in _SHIPS:
-        along = (columns - column) * np.cos(heading) + (rows - row) * np.sin(heading)
-        across = (rows - row) * np.cos(heading) - (columns - column) * np.sin(heading)
-        hull = (np.abs(along) < length / 2) & (np.abs(across) < width / 2)
-        picture[:, hull] = _SHIP[:, None]
-    return _grained(picture, 3)
-
-
-def _fields(harvested: bool) -> Picture:  # noqa: FBT001 - bound once for each of the two dates below
-    rows, columns = np.mgrid[0:_SIZE, 0:_SIZE] // 64
-    plots = np.random.default_rng(4).random((_SIZE // 64, _SIZE // 64))
-    green = plots[rows, columns]
-    if harvested:
-        green = np.where((plots[rows, columns] > 0.55) & ((rows + columns) % 3 == 0), 0.05, green * 0.95)
-    picture = _mixed(green, _MEADOW, _SOIL)
-    wood = _ground(5, 20) > 0.66
-    picture[:, wood] = _WOOD[:, None]
-    return _grained(picture * (0.9 + 0.2 * _ground(6, 40)), 8 if harvested else 7)
-
-
-def _fields_before() -> Picture:
-    return _fields(harvested=False)
-
-
-def _fields_after() -> Picture:
-    return _fields(harvested=True)
-
-
-def _town() -> Picture:
-    rows, columns = np.mgrid[0:_SIZE, 0:_SIZE]
-    roofs = np.random.default_rng(9).random((_SIZE // 8, _SIZE // 8))[rows // 8, columns // 8]
-    streets = (rows % 32 < 4) | (columns % 48 < 4)
-    picture = _mixed(roofs, _SOIL * 1.6, _MEADOW)
-    picture[:, streets] = 900
-    return _grained(picture, 10)
 
 
 COAST = Scene(
@@ -130,7 +63,7 @@ COAST = Scene(
     32631,
     381_000.0,
     5_662_000.0,
-    _coast,
+    painting.coast,
 )
 FIELDS = Scene(
     "Fields and woods in June",
@@ -140,7 +73,7 @@ FIELDS = Scene(
     32633,
     402_000.0,
     5_790_000.0,
-    _fields_before,
+    painting.fields_before,
 )
 FIELDS_LATER = Scene(
     "Fields and woods in August",
@@ -150,7 +83,7 @@ FIELDS_LATER = Scene(
     32633,
     402_000.0,
     5_790_000.0,
-    _fields_after,
+    painting.fields_after,
 )
 #: Red, green and blue in 16 bit, without a panchromatic band.
 TOWN = Scene(
@@ -161,10 +94,23 @@ TOWN = Scene(
     32633,
     391_000.0,
     5_817_000.0,
-    _town,
-    is_bundle=False,
+    painting.town,
+    layout="rgb",
 )
-SCENES = (COAST, FIELDS, FIELDS_LATER, TOWN)
+#: Four bands at 10 m, for the process that takes Sentinel-2 only.
+RIVER = Scene(
+    "River, Sentinel-2",
+    "5e27e120-0000-4000-8000-000000000001",
+    "5e27e120-0000-4000-8000-0000000000a1",
+    "2024-06-30T10:10:31Z",
+    32632,
+    610_000.0,
+    5_340_000.0,
+    painting.river,
+    layout="multispectral",
+    collection_name="sentinel-2",
+)
+SCENES = (RIVER, COAST, FIELDS, FIELDS_LATER, TOWN)
 
 
 @dataclass(frozen=True)
@@ -207,22 +153,31 @@ def store(db: sqlite3.Connection, blob_folder: Blobs, made: list[MadeScene], *, 
             created=at,
             facts=facts,
             assets=[file.asset for file in done.files],
+            collection_name=scene.collection_name,
         )
         storage.add(db, item, rows)
 
 
 def _painted(scene: Scene, folder: pathlib.Path) -> list[MadeFile]:
     truth = scene.paint()
-    coarse = truth.reshape(4, _SIZE // _FACTOR, _FACTOR, _SIZE // _FACTOR, _FACTOR).mean(axis=(2, 4))
-    if not scene.is_bundle:
-        halves = truth[[2, 1, 0]].reshape(3, _SIZE // 2, 2, _SIZE // 2, 2).mean(axis=(2, 4))
-        rgb = _raster(scene, halves, ("red", "green", "blue"), _METRES * 2)
+    if scene.layout == "rgb":
+        rgb = _raster(scene, _coarser(truth[[2, 1, 0]], 2), ("red", "green", "blue"), _METRES * 2)
         return [_file(scene, folder, "rgb", "Pansharpened reflectance data", rgb)]
-    pan = np.tensordot(_PAN_SHARES, truth, axes=1)[np.newaxis]
+    if scene.layout == "multispectral":
+        bands = _raster(scene, _coarser(truth, 2), painting.BANDS, _SENTINEL_METRES)
+        return [_file(scene, folder, "ms", "Multispectral data", bands)]
+    pan = np.tensordot(painting.PAN_SHARES, truth, axes=1)[np.newaxis]
+    ms = _raster(scene, _coarser(truth, _FACTOR), painting.BANDS, _METRES * _FACTOR)
     return [
         _file(scene, folder, "pan", "Panchromatic data", _raster(scene, pan, ("pan",), _METRES)),
-        _file(scene, folder, "ms", "Multispectral data", _raster(scene, coarse, _BANDS, _METRES * _FACTOR)),
+        _file(scene, folder, "ms", "Multispectral data", ms),
     ]
+
+
+def _coarser(picture: Picture, factor: int) -> Picture:
+    bands, size = len(picture), painting.SIZE // factor
+    means: Picture = picture.reshape(bands, size, factor, size, factor).mean(axis=(2, 4))
+    return means
 
 
 def _raster(scene: Scene, values: Picture, bands: tuple[str, ...], metres: float) -> Raster:

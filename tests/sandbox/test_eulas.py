@@ -11,11 +11,11 @@ async def spacept(driver):
 
 async def test_the_list_is_a_spring_page(driver):
     """The list has `content`, totals and pages by `page` and `size`."""
-    first = (await driver.http.get("/v2/eulas?size=3")).json()
-    second = (await driver.http.get("/v2/eulas?size=3&page=1")).json()
+    first = (await driver.http.get("/v2/eulas?size=5")).json()
+    second = (await driver.http.get("/v2/eulas?size=5&page=1")).json()
 
-    assert (first["totalElements"], first["totalPages"]) == (5, 2)
-    assert len({eula["id"] for eula in first["content"] + second["content"]}) == 5
+    assert (first["totalElements"], first["totalPages"]) == (8, 2)
+    assert len({eula["id"] for eula in first["content"] + second["content"]}) == 8
 
 
 async def test_a_eula_has_every_documented_field(driver):

@@ -1,10 +1,12 @@
 import pytest
 
 from reconciler.sandbox.app import DEFAULT_WORKSPACE_ID
-from reconciler.sandbox.scenes import COAST, SCENES, TOWN
+from reconciler.sandbox.scenes import COAST, TOWN
 
 pytestmark = pytest.mark.anyio
 ASSETS = "/v2/assets"
+#: Three bundles of two files, the town and the river of one.
+FILES = 8
 FIELDS = {
     "id",
     "accountId",
@@ -33,33 +35,33 @@ async def test_every_file_of_the_storage_is_listed(driver):
     """A Spring page holds one entry for each asset, with the fields of section 9.3."""
     page = await listed(driver)
 
-    assert page["totalElements"] == len(page["content"]) == 2 * len(SCENES) - 1  # the town has one file
+    assert page["totalElements"] == len(page["content"]) == FILES
     assert all(set(asset) == FIELDS for asset in page["content"])
 
 
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ({"workspaceId": DEFAULT_WORKSPACE_ID}, 7),
+        ({"workspaceId": DEFAULT_WORKSPACE_ID}, FILES),
         ({"workspaceId": "11111111-1111-4111-8111-111111111111"}, 0),
         ({"search": "COAST"}, 2),
         ({"search": "rgb.tiff"}, 1),
         ({"sources": "PROCESSING"}, 1),
-        ({"sources": ["PROCESSING", "ARCHIVE"]}, 8),
-        ({"sources": "PROCESSING,ARCHIVE"}, 8),
+        ({"sources": ["PROCESSING", "ARCHIVE"]}, FILES + 1),
+        ({"sources": "PROCESSING,ARCHIVE"}, FILES + 1),
         ({"collectionNames": "sandbox"}, 8),
         ({"collectionNames": "another"}, 0),
-        ({"producerNames": "UP42 sandbox"}, 8),
+        ({"producerNames": "UP42 sandbox"}, FILES + 1),
         ({"tags": "harvest"}, 1),
         ({"createdAfter": "2026-03-01T12:00:30Z"}, 1),
-        ({"createdBefore": "2026-03-01T12:00:30Z"}, 7),
-        ({"geospatialMetadataExtractionStatus": "SUCCESSFUL"}, 8),
+        ({"createdBefore": "2026-03-01T12:00:30Z"}, FILES),
+        ({"geospatialMetadataExtractionStatus": "SUCCESSFUL"}, FILES + 1),
         ({"geospatialMetadataExtractionStatus": "FAILED"}, 0),
     ],
     ids=str,
 )
 async def test_a_listing_can_be_narrowed(driver, query, count):
-    """Each parameter of section 9.3 narrows the listing of eight assets, one of which is a job's result."""
+    """Each parameter of section 9.3 narrows the listing of the scenes' files and one job's result."""
     await driver.finished("true-color-conversion", item=TOWN.path)
     asset = (await listed(driver, search="rgb.tiff"))["content"][0]
     await driver.http.post(f"{ASSETS}/{asset['id']}/metadata", json={"tags": ["harvest"]})

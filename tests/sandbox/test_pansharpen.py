@@ -1,3 +1,4 @@
+import json
 import pathlib
 
 import numpy as np
@@ -7,7 +8,7 @@ from rasterio.transform import Affine
 
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.imagery import rasters
-from reconciler.sandbox.imagery.pansharpen import fitted_weights, pansharpened
+from reconciler.sandbox.imagery.pansharpen import WEIGHTS_ORIGIN_TAG, WEIGHTS_TAG, fitted_weights, pansharpened
 from reconciler.sandbox.imagery.rasters import Raster
 
 LANDSAT = pathlib.Path(__file__).parents[3] / "shared" / "data" / "landsat8"
@@ -63,6 +64,44 @@ def test_weights_are_found_on_real_pixels(scene):
     found = fitted_weights(ms.data.astype(np.float32), blocks(pan.data, 4)[0], ms.valid)
 
     assert found == pytest.approx(list(WEIGHTS.values()), abs=0.03)
+
+
+@needs_landsat
+@pytest.mark.parametrize("scene", ["107035", "121044"])
+def test_without_weights_the_fit_is_what_sharpens(scene):
+    """Without given weights the tags name fitted ones, by which the weighted sum of the result is the pan band."""
+    pan = rasters.read(LANDSAT / f"{scene}_pan.tif", ("pan",))
+    ms = rasters.read(LANDSAT / f"{scene}_ms.tif", BANDS)
+    result = pansharpened(pan, ms, None)
+    recorded = json.loads(result.tags[WEIGHTS_TAG])
+    intensity = np.tensordot([recorded[band] for band in BANDS], result.data.astype(float), 1)
+
+    assert result.tags[WEIGHTS_ORIGIN_TAG] == "fitted"
+    assert recorded == pytest.approx(WEIGHTS, abs=0.03)
+    assert np.abs(intensity / pan.data[0] - 1).mean() < 0.002
+
+
+@pytest.mark.parametrize(
+    ("weights", "shares"),
+    [
+        pytest.param(
+            {"blue": 0.2, "green": 0.34, "red": 0.23}, (0.2 / 0.77, 0.34 / 0.77, 0.23 / 0.77), id="section 12.1"
+        ),
+        pytest.param({"red": 0.4}, (0, 0, 1), id="one band"),
+        pytest.param({"blue": 3, "green": 1}, (0.75, 0.25, 0), id="above one"),
+    ],
+)
+def test_the_formula_with_given_weights(weights, shares):
+    """Each band is MS · PAN / pseudo-pan, the mean of the bands by the weights' shares, where MS is even."""
+    colour = np.array([400.0, 800.0, 1600.0])
+    ms = raster(np.tile(colour[:, None, None], (1, 8, 8)).astype(np.uint16), 4, BANDS)
+    pan = raster(np.random.default_rng(6).integers(600, 1500, (1, 32, 32)).astype(np.uint16), 1, ("pan",))
+    result = pansharpened(pan, ms, weights)
+    wanted = colour[:, None, None] * pan.data / np.dot(shares, colour)
+
+    assert np.abs(result.data - wanted).max() < 0.51
+    assert json.loads(result.tags[WEIGHTS_TAG]) == pytest.approx(dict(zip(BANDS, shares, strict=True)), abs=1e-5)
+    assert result.tags[WEIGHTS_ORIGIN_TAG] == "given"
 
 
 def test_fitted_weights_are_never_negative():

@@ -11,7 +11,7 @@ from reconciler.sandbox import store
 from reconciler.sandbox.app import SandboxSettings
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.sandbox import open_sandbox
-from reconciler.sandbox.scenes import COAST, TOWN
+from reconciler.sandbox.scenes import COAST, SCENES, TOWN
 
 pytestmark = pytest.mark.anyio
 #: Opens a data folder, creates jobs in it, and lets all that are due do their work.
@@ -80,7 +80,7 @@ async def test_two_processes_share_a_folder(connect, tmp_path, clock):
         assert len({job["jobID"] for job in jobs}) == 15
         assert {job["status"] for job in jobs} == {"captured"}
         assert len({job["results"]["collection"] for job in jobs}) == 15
-        assert len(items) == 15 + 4
+        assert len(items) == 15 + len(SCENES)
         assert await driver.balance() == 1_000_000 - sum(job["creditConsumption"]["credits"] for job in jobs)
 
 

@@ -1,7 +1,13 @@
+import pathlib
+import re
+
 import jsonschema
+import numpy as np
 import pytest
 
-from reconciler.sandbox.scenes import COAST, FIELDS, FIELDS_LATER, TOWN
+from reconciler.sandbox.moments import from_text
+from reconciler.sandbox.scenes import COAST, FIELDS, FIELDS_LATER, RIVER, TOWN
+from tests.sandbox.items import noise, put
 
 pytestmark = pytest.mark.anyio
 PROCESSES = "/v2/processing/processes"
@@ -9,18 +15,65 @@ PAN = {"title": "A title", "item": COAST.path}
 MISSING = "/v2/assets/stac/collections/00000000-0000-4000-8000-000000000000/items/none"
 
 
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "sandbox-processes.md"
+SINGLE, PAIR = ["title", "item"], ["title", "sourceItem", "referenceItem"]
+#: Every process of section 12 and the one of 0a: kind, provider, price where there is a documented one, inputs.
+OFFERED = {
+    "pansharpening": ("enhancement", "Pixel Factory by Airbus", 4, [*SINGLE, "greyWeights"]),
+    "true-color-conversion": ("enhancement", "UP42", 4, SINGLE),
+    "coregistration-simularity": ("enhancement", "Simularity", 50, PAIR),
+    "detection-change-simularity": ("analytics", "Simularity", 200, [*PAIR, "sensitivity"]),
+    "upsampling-ns": ("enhancement", "NS", None, SINGLE),
+    "upsampling-ns-sentinel": ("enhancement", "NS", None, SINGLE),
+    "orthorectification-intermap": ("enhancement", "Intermap", None, SINGLE),
+    "detection-buildings-spacept": ("analytics", "Spacept", None, SINGLE),
+    "detection-trees-spacept": ("analytics", "Spacept", None, SINGLE),
+    "detection-shadows-spacept": ("analytics", "Spacept", None, SINGLE),
+    "detection-ships-airbus": ("analytics", "Airbus", None, SINGLE),
+    "detection-wind-turbines-airbus": ("analytics", "Airbus", None, SINGLE),
+    "detection-storage-tanks-airbus": ("analytics", "Airbus", None, SINGLE),
+    "detection-cars-oi": ("analytics", "Orbital Insight", None, SINGLE),
+    "detection-trucks-oi": ("analytics", "Orbital Insight", None, SINGLE),
+    "detection-aircraft-oi": ("analytics", "Orbital Insight", 4.2, SINGLE),
+}
+
+
 async def test_the_list_has_summaries(driver):
-    """The list wraps summaries, which have neither inputs nor outputs."""
+    """The list has the summaries of the sixteen processes and no retired one, without inputs and outputs."""
     answer = (await driver.http.get(PROCESSES)).json()
 
-    assert {process["id"] for process in answer["processes"]} == {
-        "pansharpening",
-        "true-color-conversion",
-        "detection-ships-airbus",
-        "detection-trees-spacept",
-        "detection-change-simularity",
-    }
+    assert sorted(process["id"] for process in answer["processes"]) == sorted(OFFERED)
     assert not [process for process in answer["processes"] if {"inputs", "outputs"} & set(process)]
+
+
+@pytest.mark.parametrize("process_id", OFFERED)
+async def test_a_process_is_as_documented(driver, process_id):
+    """Kind, provider, price and inputs are those of section 12; the EULA is the provider's own."""
+    kind, provider, price, inputs = OFFERED[process_id]
+    process = (await driver.http.get(f"{PROCESSES}/{process_id}")).json()
+    parameters = {entry["name"]: entry["value"] for entry in process["additionalParameters"]["parameters"]}
+    eula = (await driver.http.get(f"/v2/eulas/{parameters['eula-id'][0]}")).json()
+
+    assert (parameters["kind"], parameters["provider"]) == ([kind], [provider])
+    assert process["keywords"] == [kind, provider]
+    assert list(process["inputs"]) == inputs
+    assert eula["title"].startswith(provider)
+    if price is not None:
+        assert parameters["price"] == [{"credits": price, "unit": "SQ_KM"}]
+
+
+async def test_every_process_is_explained(driver):
+    """The page on the sandbox's processes has each of them, at its price."""
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| ([0-9.]+), ", DOCUMENT.read_text(), re.MULTILINE))
+    listed = (await driver.http.get(PROCESSES)).json()["processes"]
+    prices = {
+        process["id"]: entry["value"][0]["credits"]
+        for process in listed
+        for entry in process["additionalParameters"]["parameters"]
+        if entry["name"] == "price"
+    }
+
+    assert {process_id: float(price) for process_id, price in rows.items()} == prices
 
 
 async def test_every_description_is_complete(driver):
@@ -148,6 +201,18 @@ async def test_a_huge_body_is_refused(driver):
             ["InsufficientOverlap"],
             id="far apart",
         ),
+        pytest.param(
+            "pansharpening",
+            {"item": MISSING, "greyWeights": [{"band": "red", "weight": 0}, {"band": "red", "weight": 0}]},
+            ["ItemNotFound", "GreyWeightBandsNotUnique", "InvalidGreyWeights"],
+            id="missing item and weights",
+        ),
+        pytest.param(
+            "coregistration-simularity",
+            {"sourceItem": MISSING, "referenceItem": TOWN.path},
+            ["ItemNotFound"],
+            id="half a pair",
+        ),
     ],
 )
 @pytest.mark.parametrize("endpoint", ["validation", "cost"])
@@ -158,6 +223,80 @@ async def test_inputs_without_meaning(driver, endpoint, process, inputs, names):
     assert answer.status_code == 422
     assert [error["name"] for error in answer.json()["errors"]] == names
     assert all(error["message"].endswith(".") for error in answer.json()["errors"])
+
+
+#: An item of its own: its rasters, and what else is said of it.
+EIGHT_BIT = ((noise(("red", "green", "blue"), dtype=np.uint8),), {})
+GREY = ((noise(("gray",)),), {})
+CLOUDY = ((noise(("blue", "red")),), {"cloud_cover": 25.0})
+NEAR = ((noise(("blue", "red")),), {})
+FAR = ((noise(("blue", "red"), west=400_000 + 515),), {})
+NEXT_TO = ((noise(("blue", "red"), west=400_000 + 510),), {})
+INFRARED = ((noise(("swir1", "swir2")),), {})
+OLD = ((noise(("red", "green", "blue")),), {"created": from_text("2022-12-31T23:59:59.999999Z")})
+NEW = ((noise(("red", "green", "blue")),), {"created": from_text("2023-01-01T00:00:00Z")})
+
+
+@pytest.mark.parametrize(
+    ("process", "specs", "names"),
+    [
+        pytest.param("true-color-conversion", [EIGHT_BIT], ["InvalidBitDepth"], id="eight bit"),
+        pytest.param("true-color-conversion", [GREY], ["MissingBands"], id="no colours"),
+        pytest.param("true-color-conversion", [OLD], ["ItemTooOld"], id="old"),
+        pytest.param("true-color-conversion", [NEW], [], id="just new enough"),
+        pytest.param("detection-trees-spacept", [GREY], ["MissingBands"], id="trees in grey"),
+        pytest.param("detection-buildings-spacept", [GREY], ["MissingBands"], id="buildings in grey"),
+        pytest.param("detection-shadows-spacept", [GREY], ["MissingBands"], id="shadows in grey"),
+        pytest.param("detection-cars-oi", [GREY], [], id="cars in grey"),
+        pytest.param("upsampling-ns", [GREY], [], id="upsampling grey"),
+        pytest.param("upsampling-ns-sentinel", [GREY], ["UnsupportedCollection"], id="no Sentinel-2"),
+        pytest.param("coregistration-simularity", [CLOUDY, NEAR], ["CloudCoverTooHigh"], id="cloudy source"),
+        pytest.param("coregistration-simularity", [NEAR, CLOUDY], ["CloudCoverTooHigh"], id="cloudy reference"),
+        pytest.param("coregistration-simularity", [NEAR, FAR], ["InsufficientOverlap"], id="overlap of 19.5 %"),
+        pytest.param("coregistration-simularity", [NEAR, NEXT_TO], [], id="overlap of 20.3 %"),
+        pytest.param("coregistration-simularity", [GREY, NEAR], ["MissingMultispectralAsset"], id="grey source"),
+        pytest.param("coregistration-simularity", [NEAR, INFRARED], ["NoCommonBands"], id="other bands"),
+        pytest.param(
+            "detection-change-simularity",
+            [GREY, ((noise(("blue", "red"), west=900_000.0),), {"cloud_cover": 80.0, "created": 0})],
+            ["ItemTooOld", "MissingMultispectralAsset", "CloudCoverTooHigh", "InsufficientOverlap"],
+            id="all at once",
+        ),
+    ],
+)
+async def test_items_that_a_process_cannot_use(driver, process, specs, names):
+    """The input rules of section 12 each have a name, and every one that is broken is named."""
+    links = [put(driver.sandbox, str(number), *rasters, **said) for number, (rasters, said) in enumerate(specs)]
+    inputs = dict(zip(["item"] if len(links) == 1 else ["sourceItem", "referenceItem"], links, strict=True))
+    answer = await driver.http.post(f"{PROCESSES}/{process}/validation", json={"inputs": {"title": "x", **inputs}})
+
+    assert answer.status_code == (422 if names else 200)
+    assert ([error["name"] for error in answer.json()["errors"]] if names else []) == names
+
+
+@pytest.mark.parametrize("process", sorted(set(OFFERED) - {"upsampling-ns-sentinel"}))
+async def test_a_result_without_rasters_is_no_input(driver, process):
+    """GeoJSON cannot be processed again, whatever the process: it lacks a raster, or the bands that are needed."""
+    _, (item,) = await driver.finished("detection-ships-airbus", item=COAST.path)
+    link = next(link["href"] for link in item["links"] if link["rel"] == "self")
+    inputs = {name: link for name in OFFERED[process][3] if name in ("item", "sourceItem", "referenceItem")}
+    answer = await driver.http.post(f"{PROCESSES}/{process}/validation", json={"inputs": {"title": "x", **inputs}})
+
+    assert answer.status_code == 422
+    assert {error["name"] for error in answer.json()["errors"]} <= {
+        "InvalidItem",
+        "MissingBands",
+        "MissingPanchromaticAsset",
+        "MissingMultispectralAsset",
+    }
+
+
+async def test_the_sentinel_scene_is_for_its_process(driver):
+    """Sentinel-2 imagery is known by its collection's name, and results keep that."""
+    job, (item,) = await driver.finished("upsampling-ns-sentinel", item=RIVER.path)
+
+    assert job["status"] == "captured"
+    assert item["properties"]["up42-product:collection_name"] == "sentinel-2"
 
 
 @pytest.mark.parametrize("host", ["", "https://api.up42.com", "http://127.0.0.1:8042"])

@@ -7,19 +7,23 @@ then scaled so that its mean is what the formula gives for that one pixel. So th
 multispectral input wherever the pan band agrees with the weights, and its weighted intensity follows the pan band.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.transform import Affine
 
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.imagery.rasters import Array, Raster, same_grid, warped
+from reconciler.sandbox.imagery.rasters import Array, Grid, Raster, in_type_of, same_grid, warped
 
 _EPSILON = 1e-6
 #: Each round moves the blocks' means to their goal with smooth gains; the last step is exact.
 _SMOOTH_ROUNDS = 3
+#: Metadata of a result: the weights that were used, JSON of band to weight, and `given` or `fitted`.
+WEIGHTS_TAG, WEIGHTS_ORIGIN_TAG = "GREY_WEIGHTS", "GREY_WEIGHTS_ORIGIN"
+_DIGITS = 6
 
 Mask = NDArray[np.bool_]
 
@@ -43,22 +47,29 @@ class _Blocks:
 def pansharpened(pan: Raster, ms: Raster, weights: Mapping[str, float] | None) -> Raster:
     """The multispectral bands on the pan band's grid, in their own number type; 0 (nodata) where either has no value.
 
-    With `weights` None they are fitted: least squares, none negative, of the degraded pan band on the bands.
+    With `weights` None they are fitted: least squares, none negative, of the degraded pan band on the bands. Given
+    ones may leave bands out, and count by their shares. The result's tags say which weights were used and where they
+    are from, which the service does not.
 
     Raises:
         SandboxError: the two do not overlap, or the weights give no intensity.
     """
     blocks = _cut(pan, ms)
-    covered = blocks.ms_valid & (_block_means(blocks.pan, blocks.pan_valid, blocks.factor) > 0)
+    pan_means = _block_means(blocks.pan, blocks.pan_valid, blocks.factor)
+    covered = blocks.ms_valid & (pan_means > 0)
     if not covered.any():
         raise SandboxError("The panchromatic and the multispectral raster do not overlap.")
-    shares = fitted_weights(blocks.ms, _block_means(blocks.pan, blocks.pan_valid, blocks.factor), covered)
-    if weights is not None:
-        named = np.array([weights.get(band, 0.0) for band in ms.bands], np.float32)
-        if named.sum() <= 0:
+    if weights is None:
+        used = fitted_weights(blocks.ms, pan_means, covered)
+    else:
+        given = np.array([weights.get(band, 0.0) for band in ms.bands], np.float32)
+        if given.sum() <= 0:
             raise SandboxError("The grey weights add up to nothing.")
-        shares = (named / named.sum()).astype(np.float32)
-    return _finished(pan, ms, _brovey(blocks, shares))
+        used = (given / given.sum()).astype(np.float32)
+    result = _finished(pan, ms, _brovey(blocks, used))
+    named = {band: round(float(weight), _DIGITS) for band, weight in zip(ms.bands, used, strict=True)}
+    origin = "fitted" if weights is None else "given"
+    return replace(result, tags={WEIGHTS_TAG: json.dumps(named), WEIGHTS_ORIGIN_TAG: origin})
 
 
 def fitted_weights(ms: Array, pan_means: Array, where: Mask) -> Array:
@@ -81,15 +92,8 @@ def fitted_weights(ms: Array, pan_means: Array, where: Mask) -> Array:
 def _cut(pan: Raster, ms: Raster) -> _Blocks:
     factor = max(1, round(abs(ms.transform.a) / abs(pan.transform.a)))
     rows, columns = (-(-size // factor) for size in pan.shape)
-    grid = Raster(
-        np.zeros((1, rows, columns), np.float32),
-        np.ones((rows, columns), np.bool_),
-        pan.transform @ Affine.scale(factor),
-        pan.crs,
-        None,
-        ("grid",),
-    )
-    fitting = ms if same_grid(ms, grid) else warped(ms, grid)
+    grid = Grid((rows, columns), pan.transform @ Affine.scale(factor), pan.crs)
+    fitting = ms if same_grid(ms.grid, grid) else warped(ms, grid)
     padding = ((0, rows * factor - pan.shape[0]), (0, columns * factor - pan.shape[1]))
     valid = pan.valid & (pan.data[0] > 0)
     return _Blocks(
@@ -121,12 +125,8 @@ def _finished(pan: Raster, ms: Raster, values: Array) -> Raster:
     rows, columns = pan.shape
     values = values[:, :rows, :columns]
     valid: Mask = np.any(values > 0, axis=0)
-    if np.issubdtype(ms.data.dtype, np.integer):
-        lowest, highest = 1, np.iinfo(ms.data.dtype).max  # 0 is kept for nodata
-        data = np.where(valid, np.clip(np.rint(values), lowest, highest), 0).astype(ms.data.dtype)
-    else:
-        data = values.astype(ms.data.dtype)
-    return Raster(data, valid, pan.transform, pan.crs, 0, ms.bands)
+    made = Raster(values, valid, pan.transform, pan.crs, 0, ms.bands)
+    return in_type_of(replace(ms, nodata=0), made)
 
 
 def _block_means(values: Array, valid: Mask, factor: int) -> Array:

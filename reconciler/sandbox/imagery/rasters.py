@@ -2,8 +2,8 @@
 
 import pathlib
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,15 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Where the pixels of a raster lie on the ground; `shape` is rows and columns."""
+
+    shape: tuple[int, int]
+    transform: Affine
+    crs: CRS
+
+
+@dataclass(frozen=True)
 class Raster:
     """A raster in memory.
 
@@ -34,6 +43,7 @@ class Raster:
         valid: rows x columns, True where every band has a value.
         nodata: what invalid pixels hold in a file; None where there are none.
         bands: one name for each band.
+        tags: texts that go into a file's metadata.
     """
 
     data: Array
@@ -42,12 +52,18 @@ class Raster:
     crs: CRS
     nodata: float | None
     bands: tuple[str, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         rows, columns = self.data.shape[1:]
         return int(rows), int(columns)
+
+    @property
+    def grid(self) -> Grid:
+        """Where the pixels lie."""
+        return Grid(self.shape, self.transform, self.crs)
 
     def band(self, name: str) -> Array:
         """One band, rows x columns.
@@ -125,7 +141,7 @@ def read(path: pathlib.Path, bands: tuple[str, ...]) -> Raster:
 
 
 def write(path: pathlib.Path, raster: Raster) -> None:
-    """Write a Cloud-Optimized GeoTIFF whose band descriptions are the band names."""
+    """Write a Cloud-Optimized GeoTIFF, its bands described by their names; the same raster gives the same bytes."""
     count, rows, columns = raster.data.shape
     profile = {
         "driver": "COG",
@@ -144,32 +160,50 @@ def write(path: pathlib.Path, raster: Raster) -> None:
     with rasterio.open(path, "w", **profile) as target:
         target.write(filled.astype(raster.data.dtype))
         target.descriptions = raster.bands
+        target.update_tags(**raster.tags)
         if count > 1:
             target.colorinterp = [_COLOURS.get(band, ColorInterp.undefined) for band in raster.bands]
 
 
-def warped(raster: Raster, like: Raster) -> Raster:
-    """`raster` as float32 on the grid of `like`, by bilinear resampling; `valid` is False where it has no pixel."""
-    rows, columns = like.shape
+def warped(raster: Raster, grid: Grid, resampling: Resampling = Resampling.bilinear) -> Raster:
+    """`raster` as float32 on another grid; `valid` is False where it has no pixel."""
     source = np.where(raster.valid, raster.data.astype(np.float32), np.nan)
-    target = np.full((len(raster.bands), rows, columns), np.nan, np.float32)
+    target = np.full((len(raster.bands), *grid.shape), np.nan, np.float32)
     rasterio.warp.reproject(
         source,
         target,
         src_transform=raster.transform,
         src_crs=raster.crs,
         src_nodata=np.nan,
-        dst_transform=like.transform,
-        dst_crs=like.crs,
+        dst_transform=grid.transform,
+        dst_crs=grid.crs,
         dst_nodata=np.nan,
-        resampling=Resampling.bilinear,
+        resampling=resampling,
     )
     valid: NDArray[np.bool_] = np.all(np.isfinite(target), axis=0)
-    return Raster(np.where(valid, target, 0), valid, like.transform, like.crs, None, raster.bands)
+    return Raster(np.where(valid, target, 0), valid, grid.transform, grid.crs, None, raster.bands)
 
 
-def same_grid(one: Raster, other: Raster) -> bool:
-    """Whether two rasters have the same pixels on the ground, to a hundredth of a pixel."""
+def in_type_of(like: Raster, raster: Raster) -> Raster:
+    """`raster` in the number type of `like` and with its nodata value, rounded and clipped.
+
+    Where `like` has no nodata value, integers get 0 and floats NaN. A whole number that would read as nodata becomes
+    its neighbour, so that what is valid stays valid in a file.
+    """
+    dtype = like.data.dtype
+    if np.issubdtype(dtype, np.integer):
+        nodata = 0.0 if like.nodata is None else like.nodata
+        limits = np.iinfo(dtype)
+        values = np.clip(np.rint(raster.data.astype(np.float64)), limits.min, limits.max)
+        values[values == nodata] = nodata + 1 if nodata < limits.max else nodata - 1
+    else:
+        nodata = np.nan if like.nodata is None else like.nodata
+        values = raster.data
+    return replace(raster, data=np.where(raster.valid, values, nodata).astype(dtype), nodata=nodata)
+
+
+def same_grid(one: Grid, other: Grid) -> bool:
+    """Whether two grids have the same pixels on the ground, to a hundredth of a pixel."""
     if one.shape != other.shape or one.crs != other.crs:
         return False
     here = array_bounds(*one.shape, one.transform)
