@@ -6,7 +6,7 @@ READY := .venv/.ready
 # A folder of tests/compat each, with the requirements of its environment.
 COMPAT := up42 pystac_client
 
-.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) format clean
+.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox format clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -28,6 +28,9 @@ compat: $(COMPAT:%=compat-%)
 
 $(COMPAT:%=compat-%): compat-%: .venv-compat/%/.ready $(READY)
 	.venv-compat/$*/bin/python -m pytest -q -c tests/compat/pytest.ini --rootdir . tests/compat/$*
+
+bench-sandbox: $(READY)
+	$(BIN)/python benchmarks/sandbox_scale.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -31,10 +31,11 @@ _NOT_ACCEPTED = frozenset({SPACEPT})
 
 
 def fill(db: sqlite3.Connection, *, at: int) -> None:
-    """Put the EULAs of a new sandbox in place, each with one document."""
+    """Put those EULAs in place that are not there yet, each with one document."""
     for eula_id, (title, description) in _TEXTS.items():
-        db.execute("INSERT INTO eulas(id, title, description) VALUES (?, ?, ?)", (eula_id, title, description))
-        _add_document(db, eula_id, 1, at=at, accepted_at=None if eula_id in _NOT_ACCEPTED else at)
+        kept = "INSERT OR IGNORE INTO eulas(id, title, description) VALUES (?, ?, ?)"
+        if db.execute(kept, (eula_id, title, description)).rowcount:
+            _add_document(db, eula_id, 1, at=at, accepted_at=None if eula_id in _NOT_ACCEPTED else at)
 
 
 def update(db: sqlite3.Connection, eula_id: str, *, at: int) -> None:

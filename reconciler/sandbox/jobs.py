@@ -1,5 +1,6 @@
 """Jobs in the database: creating, listing, and how the service writes them (up42-api.md section 7)."""
 
+import base64
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -19,12 +20,13 @@ _IN_LIST = " IN (SELECT value FROM json_each(?))"
 #: Statuses in which credits were never held.
 _UNPAID = frozenset({Status.CREATED, Status.LICENSED, Status.VALID, Status.UNLICENSED, Status.INVALID, Status.REJECTED})
 _WORDS = ", ".join(f"'{status}'" for status in sorted(_UNPAID))
-_SORT_COLUMNS = {
-    "processID": "process_id",
-    "status": "status",
-    "created": "created",
-    "updated": "updated",
-    "creditConsumption.credits": f"CASE WHEN status IN ({_WORDS}) THEN NULL ELSE credits END",
+#: Fields to sort by: what SQL sorts by, and the type of its values. Jobs without credits come before those with 0.
+_SORTS: Mapping[str, tuple[str, type]] = {
+    "processID": ("process_id", str),
+    "status": ("status", str),
+    "created": ("created", int),
+    "updated": ("updated", int),
+    "creditConsumption.credits": (f"CASE WHEN status IN ({_WORDS}) THEN -1 ELSE credits END", int),
 }
 
 
@@ -48,16 +50,15 @@ class Query:
     """Which jobs to list.
 
     Attributes:
-        where, values: the filter in SQL; order: the column and its direction in SQL.
-        newest: the youngest job that counts, so that jobs created between two pages shift nothing; None at the start.
-        offset, limit: the page.
+        where, values: the filter in SQL, the place after which the page starts included, so that jobs created between
+            two pages shift nothing.
+        key: what SQL sorts by; with the order of creation where that is the same.
     """
 
     where: str
     values: tuple[Any, ...]
-    order: str
-    newest: int | None
-    offset: int
+    key: str
+    descending: bool
     limit: int
 
 
@@ -98,16 +99,14 @@ def find(db: sqlite3.Connection, job_id: str) -> sqlite3.Row | None:
 
 def listed(db: sqlite3.Connection, query: Query) -> Page:
     """One page of jobs."""
-    newest = query.newest
-    if newest is None:
-        (newest,) = db.execute("SELECT COALESCE(MAX(seq), 0) FROM jobs").fetchone()
+    word = "DESC" if query.descending else "ASC"
     rows = db.execute(
-        f"SELECT * FROM jobs WHERE {query.where} AND seq <= ? "  # noqa: S608 - our own words only
-        f"ORDER BY {query.order} LIMIT ? OFFSET ?",
-        (*query.values, newest, query.limit + 1, query.offset),
+        f"SELECT *, {query.key} AS key FROM jobs WHERE {query.where} "  # noqa: S608 - our own words only
+        f"ORDER BY key {word}, seq {word} LIMIT ?",
+        (*query.values, query.limit + 1),
     ).fetchall()
-    more = len(rows) > query.limit
-    return Page(rows[: query.limit], f"{newest}-{query.offset + query.limit}" if more else None)
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    return Page(rows[: query.limit], None if last is None else _token(last["key"], last["seq"]))
 
 
 def query_from(parameters: Mapping[str, str], *, now: int, lag_s: float = 0) -> Query:
@@ -139,8 +138,12 @@ def query_from(parameters: Mapping[str, str], *, now: int, lag_s: float = 0) -> 
     limit = _whole(parameters, "limit", DEFAULT_LIMIT)
     if not 1 <= limit <= MAX_LIMIT:
         raise problem(400, detail=f"limit must be from 1 to {MAX_LIMIT}.")
-    newest, offset = _token(parameters.get("token"))
-    return Query(" AND ".join(where), tuple(values), _order(parameters.get("sort")), newest, offset, limit)
+    field, descending = _sort(parameters.get("sort"))
+    key, kind = _SORTS[field]
+    if "token" in parameters:
+        where.append(f"({key}, seq) {'<' if descending else '>'} (?, ?)")
+        values += _place(parameters["token"], kind)
+    return Query(" AND ".join(where), tuple(values), key, descending, limit)
 
 
 def document(row: sqlite3.Row, *, base: str) -> dict[str, Any]:
@@ -192,18 +195,26 @@ def _whole(parameters: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _order(sort: str | None) -> str:
-    field, _, direction = (sort or "created,desc").partition(",")
-    if field not in _SORT_COLUMNS or direction.lower() not in {"asc", "desc", ""}:
-        raise problem(400, detail=f"sort must be one of {', '.join(_SORT_COLUMNS)}, with ,asc or ,desc.")
-    word = "DESC" if direction.lower() == "desc" else "ASC"
-    return f"{_SORT_COLUMNS[field]} {word}, seq {word}"
+def _sort(text: str | None) -> tuple[str, bool]:
+    """The field, and whether it descends."""
+    field, _, direction = (text or "created,desc").partition(",")
+    if field not in _SORTS or direction.lower() not in {"asc", "desc", ""}:
+        raise problem(400, detail=f"sort must be one of {', '.join(_SORTS)}, with ,asc or ,desc.")
+    return field, direction.lower() == "desc"
 
 
-def _token(token: str | None) -> tuple[int | None, int]:
-    if token is None:
-        return None, 0
-    newest, _, offset = token.partition("-")
-    if not all(part.isascii() and part.isdigit() and len(part) <= 15 for part in (newest, offset)):
-        raise problem(400, detail="token is not one that a listing gave.")
-    return int(newest), int(offset)
+def _token(key: str | int, seq: int) -> str:
+    """The place of the last job of a page, in a form that nobody takes for more than a token."""
+    return base64.urlsafe_b64encode(json.dumps([key, seq]).encode()).rstrip(b"=").decode()
+
+
+def _place(token: str, kind: type) -> list[Any]:
+    """What `_token` wrote, where it is for keys of this type: key and number of a job."""
+    try:
+        place = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (ValueError, RecursionError):
+        place = None
+    is_pair = isinstance(place, list) and [type(value) for value in place] == [kind, int]
+    if not is_pair or any(isinstance(value, int) and abs(value) >= 1 << 63 for value in place):
+        raise problem(400, detail="token is not one that a listing with this sort gave.")
+    return list(place)

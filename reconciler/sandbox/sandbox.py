@@ -31,9 +31,9 @@ class Sandbox:
         secret: signs tokens and links; the same for every process on the data folder.
     """
 
-    def __init__(self, settings: SandboxSettings, secret: str = "") -> None:
+    def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
-        self.secret = secret
+        self.secret = ""
         self.clock = Clock(settings.now)
         self.ids = IdSource(settings.seed)
         self.store = Store(settings.data_dir / _DATABASE)
@@ -78,21 +78,22 @@ def open_sandbox(settings: SandboxSettings) -> Sandbox:
     """
     if not settings.time_scale > 0:
         raise SandboxError(f"A time scale of {settings.time_scale} makes no sense: it has to be above 0.")
-    unready = Sandbox(settings)
+    opened = Sandbox(settings)
     try:
-        unready.blobs.create()
+        opened.blobs.create()
     except OSError as error:
         raise SandboxError(f"The data folder {settings.data_dir} cannot be made: {error.strerror}.") from error
-    unready.store.create()
-    unready.resume_clock()
+    opened.store.create()
+    opened.resume_clock()
     seeded = f"sandbox-{settings.seed}"
-    with unready.store.writing() as db:
+    with opened.store.writing() as db:
         secret = meta_or_set(db, "secret", secrets.token_hex() if settings.seed is None else seeded)
         is_new = meta_or_set(db, "filled", "no") == "no"
+        eulas.fill(db, at=opened.clock.micros())  # a folder of an older version has fewer
     if is_new:
-        _fill(unready)
-    unready.secret = secret
-    return unready
+        _fill(opened)
+    opened.secret = secret
+    return opened
 
 
 def _fill(sandbox: Sandbox) -> None:
@@ -103,7 +104,6 @@ def _fill(sandbox: Sandbox) -> None:
         with sandbox.store.writing() as db:
             if meta_or_set(db, "filled", "no") == "yes":
                 return
-            eulas.fill(db, at=now)
             money.set_available(db, sandbox.settings.initial_credits, at=now)
             budgets.add(db, _BUDGET, at=now)
             scenes.store(db, sandbox.blobs, made, at=now)

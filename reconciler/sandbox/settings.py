@@ -24,7 +24,7 @@ class SandboxSettings:
         time_scale: how many times faster than "real" a job's stages pass; at 1.0 a job takes 40 s. Above 0.
         base_url: the start of every absolute link; None takes it from each request's Host.
         initial_credits: the balance of a new data folder; an existing one keeps its own. The default covers
-            the example scenes and whole Landsat scenes at the prices of up42-api.md section 12.
+            every process on the example scenes, and all but change detection on whole Landsat scenes.
         now: the only clock, aware; None is the system's.
         seed: makes every id of a new data folder reproducible; None makes them random.
         terminal: the last good status, as up42-api.md section 0a describes the two regimes.

@@ -59,9 +59,13 @@ async def test_jobs_by_ids(driver, history):
     assert set(found) == {history[0], history[2]}
 
 
+#: Text, and in their disguise a number, nothing, a key of another type, and a number that no database holds.
+NO_TOKENS = [f"token={text}" for text in ("x", "NQ", "W10", "WyJ4IiwxXQ", "WzEsOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ")]
+
+
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=501", "limit=x", "limit=-1", "sort=color,asc", "sort=created,up", "minDuration=x", "token=x"],
+    ["limit=0", "limit=501", "limit=x", "limit=-1", "sort=color,asc", "sort=created,up", "minDuration=x", *NO_TOKENS],
 )
 async def test_parameters_that_make_no_sense(driver, query):
     """A parameter that makes no sense is 400 with a problem body."""
@@ -99,3 +103,20 @@ async def test_a_page_has_twenty_jobs_unless_asked(driver):
 
     assert len(await ids(driver, "")) == 20
     assert len(await ids(driver, "limit=500")) == 21
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("field", ["processID", "status", "created", "updated", "creditConsumption.credits"])
+async def test_pages_of_every_sort_hold_the_whole_listing(driver, history, field, direction):
+    """Whatever the sort, pages of two in a row are the listing as one page has it; a new job in between shifts none."""
+    query = f"sort={field},{direction}"
+    whole = [job["jobID"] for job in (await driver.http.get(f"{JOBS}?limit=500&{query}")).json()["jobs"]]
+    seen, path = [], f"{JOBS}?limit=2&{query}"
+    while path:
+        answer = (await driver.http.get(path)).json()
+        seen += [job["jobID"] for job in answer["jobs"]]
+        path = next((link["href"] for link in answer["links"] if link["rel"] == "next"), None)
+        await driver.execute("pansharpening", item=COAST.path)
+
+    assert [job_id for job_id in seen if job_id in whole] == whole
+    assert len(seen) == len(set(seen))

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.sandbox import store
+from reconciler.sandbox import eulas, store
 from reconciler.sandbox.app import SandboxSettings
 from reconciler.sandbox.errors import SandboxError
+from reconciler.sandbox.processes import PROCESSES
 from reconciler.sandbox.sandbox import open_sandbox
 from reconciler.sandbox.scenes import COAST, SCENES, TOWN
 
@@ -129,7 +130,7 @@ async def test_a_database_that_is_none_is_an_error(tmp_path):
 
 
 async def test_a_database_of_the_first_version_goes_on(settings, tmp_path, clock):
-    """A data folder of the first version is brought up to date; its balance and jobs are as they were."""
+    """A data folder of the first version is brought up to date: balance as it was, EULAs of new processes there."""
     with contextlib.closing(sqlite3.connect(tmp_path / "sandbox.sqlite")) as db:
         db.executescript(store._VERSIONS[0])
         db.execute("PRAGMA user_version=1")
@@ -139,7 +140,11 @@ async def test_a_database_of_the_first_version_goes_on(settings, tmp_path, clock
         db.commit()
     sandbox = open_sandbox(replace(settings, data_dir=tmp_path))
 
+    with sandbox.store.reading() as db:
+        known = eulas.count(db)
+
     assert sandbox.credits_available() == 942
+    assert known == len({process.eula_id for process in PROCESSES.values()})
     sandbox.set_balance(5)
     assert sandbox.credits_available() == 5
 
