@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reconciler.sandbox.api import account, assets, eulas, processing, stac
+from reconciler.sandbox.api import account, assets, eulas, processing, search, stac
 from reconciler.sandbox.api.doors import error_response, route
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.moments import Clock, http_date
@@ -28,6 +28,7 @@ _DOORS = (
     *eulas.DOORS,
     *processing.DOORS,
     *stac.DOORS,
+    *search.DOORS,
     *assets.DOORS,
 )
 
