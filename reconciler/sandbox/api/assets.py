@@ -13,10 +13,12 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from reconciler.sandbox import blobs
 from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer
 from reconciler.sandbox.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.moments import SECOND, http_date, to_datetime, to_text
 from reconciler.sandbox.sandbox import Sandbox
+from reconciler.sandbox.stac import GEOJSON, GEOTIFF
 
 _DISPOSITION = "response-content-disposition"
 _DATE = "%Y%m%dT%H%M%SZ"
@@ -106,8 +108,34 @@ def _storage_error(status: int, code: str, message: str, details: str) -> HttpEr
     return HttpError(HTTPStatus(status), body)
 
 
+_BYTES = Content(None, (GEOTIFF, GEOJSON))
+_XML_ERROR = Content(None, ("application/xml",))
+_RANGE_ERROR = Content(None, ("text/plain",))
 DOORS = (
-    Door("download", "GET", "/v2/assets/{asset}", _download),
-    Door("download-url", "POST", "/v2/assets/{asset}/download-url", _download_url),
-    Door("signed-download", "GET", "/signed/{file}", _signed, bearer=False),
+    Door(
+        "download",
+        "GET",
+        "/v2/assets/{asset}",
+        _download,
+        about=Operation("The bytes of an asset", {200: _BYTES, 206: _BYTES, 404: BASIC_ERROR, 416: _RANGE_ERROR}),
+    ),
+    Door(
+        "download-url",
+        "POST",
+        "/v2/assets/{asset}/download-url",
+        _download_url,
+        about=Operation("A link to the bytes of an asset", {200: answer("DownloadUrl"), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "signed-download",
+        "GET",
+        "/signed/{file}",
+        _signed,
+        bearer=False,
+        about=Operation(
+            "The bytes that such a link leads to",
+            {200: _BYTES, 206: _BYTES, 400: _XML_ERROR, 403: _XML_ERROR, 404: _XML_ERROR, 416: _RANGE_ERROR},
+            query=tuple(Parameter(name, "From the link") for name in ("X-Goog-Date", "X-Goog-Signature", _DISPOSITION)),
+        ),
+    ),
 )

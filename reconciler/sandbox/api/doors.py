@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from reconciler.sandbox import tokens
+from reconciler.sandbox.api.operations import Operation
 from reconciler.sandbox.errors import HttpError, problem
 from reconciler.sandbox.sandbox import Sandbox
 
@@ -40,11 +41,13 @@ class Call:
     queries: Sequence[tuple[str, str]] = ()
 
     def json(self, fault: HttpError) -> Any:
-        """The body as JSON, or `fault` raised where it is none."""
+        """The body as JSON, or `fault` raised where it is none, or could not be given back: 1e999, half a surrogate."""
         try:
-            return json.loads(self.body, parse_constant=_no_constant)
+            document = json.loads(self.body, parse_constant=_no_constant)
+            json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
             raise fault from error
+        return document
 
 
 Handler = Callable[[Sandbox, Call], Response]
@@ -58,6 +61,7 @@ class Door:
         name: what faults and the OpenAPI document call it; unique.
         bearer: whether it needs a token.
         work: whether jobs that are due do their work first, so that the answer shows their results.
+        about: what the OpenAPI document says of it; the app has no door without.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Door:
     handler: Handler
     bearer: bool = True
     work: bool = False
+    about: Operation | None = None
 
 
 def route(door: Door, sandbox: Sandbox) -> Route:

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from reconciler.sandbox import parameters, query, search, stac, storage
 from reconciler.sandbox.api.doors import Call, Door
-from reconciler.sandbox.api.stac import geojson, no_collection, page_links
+from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, whole_number
+from reconciler.sandbox.api.stac import LIMIT, TOKEN, geojson, no_collection, page_links
 from reconciler.sandbox.errors import basic_error
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.stac import GEOJSON, ROOT
@@ -53,8 +54,52 @@ def _items(sandbox: Sandbox, call: Call) -> Response:
     return geojson(found, call)
 
 
+_PLACE_AND_TIME = (
+    Parameter("bbox", "West, south, east and north in degrees, with commas"),
+    Parameter("datetime", "An RFC 3339 instant, or two with a slash"),
+    Parameter("filter", "CQL2"),
+    Parameter("filter-lang", "The language of the filter", {"enum": ["cql2-text", "cql2-json"]}),
+)
+_FOUND = {200: answer("ItemList", GEOJSON), 400: BASIC_ERROR}
 DOORS = (
-    Door("search", "POST", _PATH, _search, work=True),
-    Door("search-by-query", "GET", _PATH, _search_by_query, work=True),
-    Door("list-items", "GET", f"{ROOT}/collections/{{collection}}/items", _items, work=True),
+    Door(
+        "search",
+        "POST",
+        _PATH,
+        _search,
+        work=True,
+        about=Operation("Search for items", _FOUND, body=Content("Search"), needs_body=False),
+    ),
+    Door(
+        "search-by-query",
+        "GET",
+        _PATH,
+        _search_by_query,
+        work=True,
+        about=Operation(
+            "Search for items",
+            _FOUND,
+            query=(
+                Parameter("collections", "With commas"),
+                Parameter("ids", "With commas"),
+                Parameter("intersects", "A GeoJSON geometry"),
+                Parameter("sortby", "Fields with commas, each behind + or -"),
+                LIMIT,
+                whole_number("page", "Number of the page, from 0", 0, (1 << 31) - 1),
+                *_PLACE_AND_TIME,
+            ),
+        ),
+    ),
+    Door(
+        "list-items",
+        "GET",
+        f"{ROOT}/collections/{{collection}}/items",
+        _items,
+        work=True,
+        about=Operation(
+            "Items of a collection, newest first",
+            {**_FOUND, 404: BASIC_ERROR},
+            query=(LIMIT, TOKEN, Parameter("intersects", "A GeoJSON geometry"), *_PLACE_AND_TIME),
+        ),
+    ),
 )

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import blobs, query, stac, storage
 from reconciler.sandbox.api.doors import Call, Door, whole
+from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, whole_number
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.paging import Page
 from reconciler.sandbox.sandbox import Sandbox
@@ -129,15 +130,79 @@ def no_collection() -> HttpError:
 
 
 _COLLECTION = f"{ROOT}/collections/{{collection}}"
+_ITEM = f"{_COLLECTION}/items/{{item}}"
+_QUERYABLES = answer("Anything", stac.SCHEMA_JSON)
+LIMIT, TOKEN = whole_number("limit", "Size of a page", 1), Parameter("token", "Of a next or prev link")
+_LANDING = Operation("The storage as a STAC catalog", {200: answer("LandingPage")})
 DOORS = (
-    Door("stac-landing", "GET", ROOT, _landing),
-    Door("stac-landing-slash", "GET", f"{ROOT}/", _landing),
-    Door("get-conformance", "GET", f"{ROOT}/conformance", _conformance),
-    Door("get-queryables", "GET", f"{ROOT}/queryables", _queryables),
-    Door("get-collection-queryables", "GET", f"{_COLLECTION}/queryables", _collection_queryables, work=True),
-    Door("list-collections", "GET", f"{ROOT}/collections", _collections, work=True),
-    Door("get-collection", "GET", _COLLECTION, _collection, work=True),
-    Door("delete-collection", "DELETE", _COLLECTION, _drop_collection),
-    Door("get-item", "GET", f"{_COLLECTION}/items/{{item}}", _item, work=True),
-    Door("patch-item", "PATCH", f"{_COLLECTION}/items/{{item}}", _patch_item),
+    Door("stac-landing", "GET", ROOT, _landing, about=_LANDING),
+    Door("stac-landing-slash", "GET", f"{ROOT}/", _landing, about=_LANDING),
+    Door(
+        "get-conformance",
+        "GET",
+        f"{ROOT}/conformance",
+        _conformance,
+        about=Operation("What the API conforms to", {200: answer("Conformance")}),
+    ),
+    Door(
+        "get-queryables",
+        "GET",
+        f"{ROOT}/queryables",
+        _queryables,
+        about=Operation("What a filter may name", {200: _QUERYABLES}),
+    ),
+    Door(
+        "get-collection-queryables",
+        "GET",
+        f"{_COLLECTION}/queryables",
+        _collection_queryables,
+        work=True,
+        about=Operation("What a filter of a collection may name", {200: _QUERYABLES, 404: BASIC_ERROR}),
+    ),
+    Door(
+        "list-collections",
+        "GET",
+        f"{ROOT}/collections",
+        _collections,
+        work=True,
+        about=Operation(
+            "Collections, newest first",
+            {200: answer("CollectionList"), 400: BASIC_ERROR},
+            query=(Parameter("workspace_id", "Of one workspace only"), LIMIT, TOKEN),
+        ),
+    ),
+    Door(
+        "get-collection",
+        "GET",
+        _COLLECTION,
+        _collection,
+        work=True,
+        about=Operation("One collection", {200: answer("Collection"), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "delete-collection",
+        "DELETE",
+        _COLLECTION,
+        _drop_collection,
+        about=Operation("Delete a collection with all its items", {204: None, 404: BASIC_ERROR}),
+    ),
+    Door(
+        "get-item",
+        "GET",
+        _ITEM,
+        _item,
+        work=True,
+        about=Operation("One item", {200: answer("Item", stac.GEOJSON), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "patch-item",
+        "PATCH",
+        _ITEM,
+        _patch_item,
+        about=Operation(
+            "Change the title and tags of an item",
+            {200: answer("Item", stac.GEOJSON), 400: BASIC_ERROR, 404: BASIC_ERROR},
+            body=Content("ItemChange"),
+        ),
+    ),
 )
