@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reconciler.sandbox.api import account, assets, control, eulas, processing, stac, webhooks
+from reconciler.sandbox.api import account, assets, control, eulas, openapi, processing, search, stac, webhooks
 from reconciler.sandbox.api.doors import error_response, route
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.moments import Clock, http_date
@@ -21,15 +21,18 @@ from reconciler.sandbox.settings import DEFAULT_BUDGET_ID, DEFAULT_WORKSPACE_ID,
 __all__ = ["DEFAULT_BUDGET_ID", "DEFAULT_WORKSPACE_ID", "Sandbox", "SandboxSettings", "create_app"]
 
 # The doors of the STAC storage come before those of assets: both live under /v2/assets/.
-_DOORS = (
+_DESCRIBED = (
     *account.DOORS,
     *eulas.DOORS,
     *processing.DOORS,
     *stac.DOORS,
+    *search.DOORS,
     *assets.DOORS,
     *webhooks.DOORS,
     *control.DOORS,
 )
+#: Every endpoint of the sandbox. The document's own comes first, as the storage's do.
+DOORS = (openapi.door(_DESCRIBED), *_DESCRIBED)
 
 
 def create_app(settings: SandboxSettings) -> Starlette:
@@ -40,7 +43,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
     """
     sandbox = open_sandbox(settings)
     app = Starlette(
-        routes=[route(door, sandbox) for door in _DOORS],
+        routes=[route(door, sandbox) for door in DOORS],
         middleware=[Middleware(_Dated, clock=sandbox.clock)],
         exception_handlers={HTTPException: _http_exception},
     )

@@ -15,6 +15,8 @@ from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID
 ROOT = "/v2/assets/stac"
 GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 GEOJSON = "application/geo+json"
+SCHEMA_JSON = "application/schema+json"
+OPENAPI_JSON = "application/vnd.oai.openapi+json;version=3.1"
 _VERSION = "1.0.0"
 #: Only extensions whose schema the project's checks can get offline: items hold `proj:` fields without declaring them.
 _EXTENSIONS = ("https://stac-extensions.github.io/eo/v1.1.0/schema.json",)
@@ -26,6 +28,22 @@ _BANDS = {
     "red": (0.66, 0.07),
     "nir": (0.82, 0.13),
 }
+#: Where the OpenAPI document is: an addition.
+API_PATH = f"{ROOT}/api"
+_QUERYABLES = {
+    **dict.fromkeys(("collection", "constellation"), "string"),
+    "datetime": "timestamp",
+    "eo:cloud_cover": "float",
+    "geometry": "geometry",
+    "gsd": "float",
+    **dict.fromkeys(("id", "asset_id", "collection_name", "data_product_id", "job_id", "order_id"), "string"),
+    "tags": "array",
+    **dict.fromkeys(("title", "workspace_id"), "string"),
+}
+#: Section 8.1 names the languages of filters by older words; these say the same in those of CQL2 1.0.
+_MORE_CONFORMANCE = tuple(
+    f"http://www.opengis.net/spec/cql2/1.0/conf/{name}" for name in ("cql2-json", "cql2-text", "basic-cql2")
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +176,7 @@ def collection_document(item: Item) -> dict[str, Any]:
 
 
 def landing_document() -> dict[str, Any]:
-    """The landing page: what section 8 says of it."""
+    """The landing page: section 8.1, and after it what the specifications demand and the section does not show."""
     stac = "https://api.stacspec.org/v1.0.0-rc.1/"
     features = "http://www.opengis.net/spec/ogcapi-features-"
     return {
@@ -184,19 +202,40 @@ def landing_document() -> dict[str, Any]:
             f"{features}3/1.0/conf/filter",
             f"{features}3/1.0/conf/features-filter",
             f"{features}4/1.0/conf/simpletx",
+            *_MORE_CONFORMANCE,
         ],
         "links": [
             _link("self", f"{ROOT}/"),
             _link("root", f"{ROOT}/"),
             _link("data", f"{ROOT}/collections"),
-            {**_link("search", f"{ROOT}/search", "application/geo+json"), "method": "POST"},
+            {**_link("search", f"{ROOT}/search", GEOJSON), "method": "POST"},
+            {**_link("search", f"{ROOT}/search", GEOJSON), "method": "GET"},
+            _link("conformance", f"{ROOT}/conformance"),
+            _link("http://www.opengis.net/def/rel/ogc/1.0/queryables", f"{ROOT}/queryables", SCHEMA_JSON),
+            _link("service-desc", API_PATH, OPENAPI_JSON),
         ],
     }
 
 
-def page_links(path: str) -> list[dict[str, Any]]:
-    """The links of a page of collections or items, without the next one."""
-    return [_link("root", f"{ROOT}/"), _link("parent", f"{ROOT}/"), _link("self", path)]
+def queryables_document(place: str) -> dict[str, Any]:
+    """What a filter may name (section 8.6), with the type words of the service, three of which JSON Schema lacks.
+
+    `place` is the absolute URL that `/queryables` follows. Of the types only the words are documented, not which name
+    has which; the names beyond the list's end are not known, so others are allowed.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2019-09/schema",
+        "$id": f"{place}/queryables",
+        "type": "object",
+        "title": "STAC Storage Queryables",
+        "properties": {name: {"type": word} for name, word in _QUERYABLES.items()},
+        "additionalProperties": True,
+    }
+
+
+def page_links(path: str, media_type: str = "application/json") -> list[dict[str, Any]]:
+    """The links of a page of collections or items, without those to other pages."""
+    return [_link("root", f"{ROOT}/"), _link("parent", f"{ROOT}/"), _link("self", path, media_type)]
 
 
 def absolute(document: Any, base: str) -> Any:

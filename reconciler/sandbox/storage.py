@@ -3,25 +3,17 @@
 import json
 import re
 import sqlite3
-from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox import blobs
+from reconciler.sandbox import blobs, paging
 from reconciler.sandbox.moments import from_text
+from reconciler.sandbox.paging import Page
 from reconciler.sandbox.stac import Item, collection_document, item_document
 
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 #: An item link ends like this, on whatever host: hosts differ between a sandbox in process and one on a port.
 _ITEM_LINK = re.compile(rf"(?:https?://[^/?#]+)?/v2/assets/stac/collections/({_UUID})/items/([^/?#]+)")
 _ASSET_LINK = re.compile(r"/v2/assets/([^/]+?)(?:/download-url)?")
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some documents, and the id after which the next page starts; None on the last page."""
-
-    documents: list[dict[str, Any]]
-    next_after: str | None
 
 
 def add(db: sqlite3.Connection, item: Item, files: list[blobs.AssetRow]) -> bool:
@@ -52,14 +44,26 @@ def add(db: sqlite3.Connection, item: Item, files: list[blobs.AssetRow]) -> bool
     return True
 
 
-def collections(db: sqlite3.Connection, *, workspace_id: str | None, after: str | None, limit: int) -> Page:
-    """One page of collections, newest first; `after` is the last id of the page before."""
+def collections(db: sqlite3.Connection, *, workspace_id: str | None, token: str | None, limit: int) -> Page:
+    """One page of collections, newest first.
+
+    Raises:
+        HttpError: 400 for a token that no page gave.
+    """
+    cursor = paging.cursor_from(token, lambda document_id: _collection_seq(db, document_id))
+    where, values = ["1"], list[Any]()
+    if workspace_id is not None:
+        where.append("workspace_id = ?")
+        values.append(workspace_id)
+    if cursor is not None:
+        where.append(cursor.condition)
+        values.append(cursor.seq)
     rows = db.execute(
-        "SELECT id, doc FROM collections WHERE (?1 IS NULL OR workspace_id = ?1) "
-        "AND (?2 IS NULL OR seq < (SELECT seq FROM collections WHERE id = ?2)) ORDER BY seq DESC LIMIT ?3",
-        (workspace_id, after, limit + 1),
-    ).fetchall()
-    return _page(rows, limit)
+        f"SELECT doc FROM collections WHERE {' AND '.join(where)} "  # noqa: S608 - our own words only
+        f"ORDER BY {paging.order(cursor)} LIMIT ?",
+        (*values, limit + 1),
+    )
+    return paging.page((json.loads(row["doc"]) for row in rows), cursor, limit)
 
 
 def collection(db: sqlite3.Connection, collection_id: str) -> dict[str, Any] | None:
@@ -68,15 +72,10 @@ def collection(db: sqlite3.Connection, collection_id: str) -> dict[str, Any] | N
     return None if row is None else dict(json.loads(row["doc"]))
 
 
-def items(db: sqlite3.Connection, collection_id: str, *, after: str | None, limit: int) -> Page:
-    """One page of a collection's items, newest first; `after` is the last id of the page before."""
-    rows = db.execute(
-        "SELECT id, doc FROM items WHERE collection_id = ?1 "
-        "AND (?2 IS NULL OR seq < (SELECT seq FROM items WHERE collection_id = ?1 AND id = ?2)) "
-        "ORDER BY seq DESC LIMIT ?3",
-        (collection_id, after, limit + 1),
-    ).fetchall()
-    return _page(rows, limit)
+def item_seq(db: sqlite3.Connection, collection_id: str, item_id: str) -> int | None:
+    """The number of an item's row, which grows with every new item."""
+    row = db.execute("SELECT seq FROM items WHERE collection_id = ? AND id = ?", (collection_id, item_id)).fetchone()
+    return None if row is None else int(row["seq"])
 
 
 def item(db: sqlite3.Connection, collection_id: str, item_id: str) -> dict[str, Any] | None:
@@ -110,6 +109,6 @@ def asset_id_of(href: str) -> str | None:
     return match[1] if match else None
 
 
-def _page(rows: list[sqlite3.Row], limit: int) -> Page:
-    kept = rows[:limit]
-    return Page([json.loads(row["doc"]) for row in kept], kept[-1]["id"] if len(rows) > limit else None)
+def _collection_seq(db: sqlite3.Connection, collection_id: str) -> int | None:
+    row = db.execute("SELECT seq FROM collections WHERE id = ?", (collection_id,)).fetchone()
+    return None if row is None else int(row["seq"])

@@ -19,7 +19,7 @@ async def test_the_landing_page(driver, path):
     page = (await driver.http.get(path)).json()
 
     assert (page["type"], page["id"], page["stac_version"]) == ("Catalog", "up42-storage", "1.0.0")
-    assert {"self", "root", "data", "search"} == set(links(page))
+    assert set(links(page)) >= {"self", "root", "data", "search"}
     assert next(link for link in page["links"] if link["rel"] == "search")["method"] == "POST"
     assert "https://api.stacspec.org/v1.0.0-rc.1/item-search#filter" in page["conformsTo"]
 
@@ -64,6 +64,54 @@ async def test_collections_page_newest_first(driver):
         path = links(page).get("next")
 
     assert seen == [scene.collection_id for scene in reversed(SCENES)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+async def test_collections_page_backwards(driver, limit):
+    """From the last page, prev links lead back through everything that came before; the first page has none."""
+    path, pages = f"{ROOT}/collections?limit={limit}", []
+    while path:
+        page = (await driver.http.get(path)).json()
+        pages.append([collection["id"] for collection in page["collections"]])
+        path = links(page).get("next")
+    backwards, path = [], links(page).get("prev")
+    while path:
+        assert "token=prev:" in path
+        page = (await driver.http.get(path)).json()
+        assert "next" in links(page)
+        backwards.append([collection["id"] for collection in page["collections"]])
+        path = links(page).get("prev")
+
+    assert backwards == pages[-2::-1]
+
+
+async def test_a_page_whose_neighbour_is_gone_is_refused(driver):
+    """A token that names a deleted collection is 400, not an early end of the listing."""
+    page = (await driver.http.get(f"{ROOT}/collections?limit=1")).json()
+    await driver.http.delete(f"{ROOT}/collections/{page['collections'][0]['id']}")
+
+    assert (await driver.http.get(links(page)["next"])).status_code == 400
+
+
+async def test_what_the_landing_page_leads_to(driver):
+    """The landing page's additions lead somewhere: conformance says the same, queryables are a schema of their own."""
+    page = (await driver.http.get(f"{ROOT}/")).json()
+    conformance = (await driver.http.get(links(page)["conformance"])).json()
+    answer = await driver.http.get(links(page)["http://www.opengis.net/def/rel/ogc/1.0/queryables"])
+
+    assert conformance == {"conformsTo": page["conformsTo"]}
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.json()["$id"] == str(answer.url)
+    assert answer.json()["title"] == "STAC Storage Queryables"
+    assert {"job_id", "collection", "eo:cloud_cover", "workspace_id"} <= set(answer.json()["properties"])
+
+
+async def test_queryables_of_a_collection(driver):
+    """A collection has the same queryables under its own address; an unknown collection has none."""
+    answer = await driver.http.get(f"{COLLECTION}/queryables")
+
+    assert answer.json()["$id"] == f"http://sandbox{COLLECTION}/queryables"
+    assert (await driver.http.get(f"{ROOT}/collections/none/queryables")).status_code == 404
 
 
 async def test_collections_of_a_workspace(driver):
@@ -122,6 +170,23 @@ async def test_other_changes_are_refused(driver, body):
     assert (await driver.http.get(COAST.path)).json() == before
 
 
+async def test_changes_of_what_is_not_there(driver):
+    """PATCH of an unknown item and DELETE of an unknown collection are 404."""
+    body = {"up42-user:title": "Mine", "up42-user:tags": None}
+
+    assert (await driver.http.patch(f"{COLLECTION}/items/none", json=body)).status_code == 404
+    assert (await driver.http.delete(f"{ROOT}/collections/none")).status_code == 404
+
+
+async def test_title_and_tags_can_be_taken_away(driver):
+    """Null takes a title and tags away, each on its own as well."""
+    await driver.http.patch(COAST.path, json={"up42-user:title": "Mine", "up42-user:tags": ["a"]})
+    await driver.http.patch(COAST.path, json={"up42-user:tags": None})
+    item = (await driver.http.get(COAST.path)).json()
+
+    assert (item["properties"]["up42-user:title"], item["properties"]["up42-user:tags"]) == ("Mine", None)
+
+
 async def test_a_deleted_collection_is_gone_with_all_it_held(driver):
     """DELETE answers 204, then collection, item and asset are 404, and the bytes are off the disk."""
     href = next(iter((await driver.http.get(TOWN.path)).json()["assets"].values()))["href"]
@@ -135,7 +200,7 @@ async def test_a_deleted_collection_is_gone_with_all_it_held(driver):
     assert (await driver.http.delete(path)).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "token=prev:x", "limit=10001"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "token=prev:x", "token=next:x", "token=x"])
 async def test_paging_that_makes_no_sense(driver, query):
     """A limit or token that makes no sense is 400."""
     assert (await driver.http.get(f"{ROOT}/collections?{query}")).status_code == 400

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import budgets, money, tokens
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
+from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, spring_pages
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.settings import DEFAULT_BUDGET_SETTING_ID, DEFAULT_WORKSPACE_ID
@@ -118,12 +119,67 @@ def _document(db: sqlite3.Connection, row: sqlite3.Row, call: Call) -> dict[str,
     return budgets.document(db, row, include_usage=call.query.get("includeUsage", "").lower() == "true")
 
 
+_PAGES = spring_pages(500)
+_USAGE = Parameter("includeUsage", "Whether to say what was consumed", {"type": "boolean"})
+_SORT = Parameter("sort", "A field, with ,asc or ,desc")
+_TOKEN_FORM = Content("TokenForm", ("application/x-www-form-urlencoded",))
 DOORS = (
-    Door("token", "POST", f"{_REALM}/token", _token, bearer=False),
-    Door("userinfo", "GET", f"{_REALM}/userinfo", _userinfo),
-    Door("get-balance", "GET", "/v2/payments/balances", _balances),
-    Door("list-budgets", "GET", "/v2/budgets", _budgets),
-    Door("get-budget-settings", "GET", "/v2/budgets/settings", _budget_settings),
-    Door("get-budget", "GET", "/v2/budgets/{budget}", _one_budget),
-    Door("get-budget-usage", "GET", "/v2/budgets/{budget}/usage", _usage),
+    Door(
+        "token",
+        "POST",
+        f"{_REALM}/token",
+        _token,
+        bearer=False,
+        about=Operation(
+            "Sign in, or renew a token",
+            {200: answer("Token"), 400: answer("TokenError"), 401: answer("TokenError")},
+            body=_TOKEN_FORM,
+        ),
+    ),
+    Door(
+        "userinfo",
+        "GET",
+        f"{_REALM}/userinfo",
+        _userinfo,
+        about=Operation("Who is signed in", {200: answer("UserInfo")}),
+    ),
+    Door(
+        "get-balance",
+        "GET",
+        "/v2/payments/balances",
+        _balances,
+        about=Operation("The credits available", {200: answer("Balance")}),
+    ),
+    Door(
+        "list-budgets",
+        "GET",
+        "/v2/budgets",
+        _budgets,
+        about=Operation(
+            "Budgets",
+            {200: answer("BudgetPage"), 400: BASIC_ERROR},
+            query=(*_PAGES, _USAGE, Parameter("status", "ACTIVE, INACTIVE or both, with a comma"), _SORT),
+        ),
+    ),
+    Door(
+        "get-budget-settings",
+        "GET",
+        "/v2/budgets/settings",
+        _budget_settings,
+        about=Operation("Whether budgets are enforced", {200: answer("BudgetSettings")}),
+    ),
+    Door(
+        "get-budget",
+        "GET",
+        "/v2/budgets/{budget}",
+        _one_budget,
+        about=Operation("One budget", {200: answer("Budget"), 404: BASIC_ERROR}, query=(_USAGE,)),
+    ),
+    Door(
+        "get-budget-usage",
+        "GET",
+        "/v2/budgets/{budget}/usage",
+        _usage,
+        about=Operation("What a budget has paid", {200: answer("BudgetUsage"), 404: BASIC_ERROR}),
+    ),
 )

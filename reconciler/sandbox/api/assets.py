@@ -14,10 +14,12 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from reconciler.sandbox import blobs, holdings
 from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, spring_page, whole
+from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, spring_pages
 from reconciler.sandbox.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.moments import SECOND, http_date, to_datetime, to_text
 from reconciler.sandbox.sandbox import Sandbox
+from reconciler.sandbox.stac import GEOJSON, GEOTIFF
 
 _DISPOSITION = "response-content-disposition"
 _DATE = "%Y%m%dT%H%M%SZ"
@@ -153,11 +155,74 @@ def _storage_error(status: int, code: str, message: str, details: str) -> HttpEr
     return HttpError(HTTPStatus(status), body)
 
 
+_PARAMETERS = {
+    "createdAfter": "An RFC 3339 instant",
+    "createdBefore": "An RFC 3339 instant",
+    "workspaceId": "Only of this workspace",
+    **dict.fromkeys(_LISTS, "One or more, with commas"),
+    "search": "A text in the name or title",
+    "geospatialMetadataExtractionStatus": "SUCCESSFUL finds all",
+    "sort": "A field, with ,asc or ,desc",
+}
+_BYTES = Content(None, (GEOTIFF, GEOJSON))
+_XML_ERROR = Content(None, ("application/xml",))
+_RANGE_ERROR = Content(None, ("text/plain",))
 DOORS = (
-    Door("list-assets", "GET", "/v2/assets", _listing, work=True),
-    Door("get-asset-metadata", "GET", "/v2/assets/{asset}/metadata", _metadata, work=True),
-    Door("set-asset-metadata", "POST", "/v2/assets/{asset}/metadata", _rename),
-    Door("download", "GET", "/v2/assets/{asset}", _download),
-    Door("download-url", "POST", "/v2/assets/{asset}/download-url", _download_url),
-    Door("signed-download", "GET", "/signed/{file}", _signed, bearer=False),
+    Door(
+        "list-assets",
+        "GET",
+        "/v2/assets",
+        _listing,
+        work=True,
+        about=Operation(
+            "Assets of the storage",
+            {200: answer("StoredAssetPage"), 400: BASIC_ERROR},
+            query=(*spring_pages(500), *(Parameter(name, about) for name, about in _PARAMETERS.items())),
+        ),
+    ),
+    Door(
+        "get-asset-metadata",
+        "GET",
+        "/v2/assets/{asset}/metadata",
+        _metadata,
+        work=True,
+        about=Operation("What is known of an asset", {200: answer("StoredAsset"), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "set-asset-metadata",
+        "POST",
+        "/v2/assets/{asset}/metadata",
+        _rename,
+        about=Operation(
+            "Set title and tags of an asset",
+            {200: answer("StoredAsset"), 400: BASIC_ERROR, 404: BASIC_ERROR},
+            body=Content("AssetChange"),
+        ),
+    ),
+    Door(
+        "download",
+        "GET",
+        "/v2/assets/{asset}",
+        _download,
+        about=Operation("The bytes of an asset", {200: _BYTES, 206: _BYTES, 404: BASIC_ERROR, 416: _RANGE_ERROR}),
+    ),
+    Door(
+        "download-url",
+        "POST",
+        "/v2/assets/{asset}/download-url",
+        _download_url,
+        about=Operation("A link to the bytes of an asset", {200: answer("DownloadUrl"), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "signed-download",
+        "GET",
+        "/signed/{file}",
+        _signed,
+        bearer=False,
+        about=Operation(
+            "The bytes that such a link leads to",
+            {200: _BYTES, 206: _BYTES, 400: _XML_ERROR, 403: _XML_ERROR, 404: _XML_ERROR, 416: _RANGE_ERROR},
+            query=tuple(Parameter(name, "From the link") for name in ("X-Goog-Date", "X-Goog-Signature", _DISPOSITION)),
+        ),
+    ),
 )

@@ -8,7 +8,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import budgets, money
-from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox.api.doors import Call, Door, Handler
+from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, answer
 from reconciler.sandbox.budgets import Budget
 from reconciler.sandbox.errors import HttpError, SandboxError, problem
 from reconciler.sandbox.faults.kinds import KINDS
@@ -16,7 +17,6 @@ from reconciler.sandbox.faults.rules import rule_from
 from reconciler.sandbox.moments import SECOND, from_text, to_text
 from reconciler.sandbox.sandbox import Sandbox
 
-_ROOT = "/sandbox"
 _BUDGET_FIELDS = {
     "name": str,
     "description": str,
@@ -125,15 +125,46 @@ def _bad(detail: str) -> HttpError:
     return problem(400, detail=detail)
 
 
+def _door(name: str, method: str, path: str, handler: Handler, about: Operation) -> Door:
+    return Door(f"sandbox-{name}", method, f"/sandbox{path}", handler, bearer=False, control=True, about=about)
+
+
+_BAD, _NONE = {400: PROBLEM}, {404: PROBLEM}
 DOORS = (
-    Door("sandbox-list-faults", "GET", f"{_ROOT}/faults", _faults, bearer=False, control=True),
-    Door("sandbox-add-fault", "POST", f"{_ROOT}/faults", _add_fault, bearer=False, control=True),
-    Door("sandbox-delete-faults", "DELETE", f"{_ROOT}/faults", _drop_faults, bearer=False, control=True),
-    Door("sandbox-delete-fault", "DELETE", f"{_ROOT}/faults/{{number}}", _drop_fault, bearer=False, control=True),
-    Door("sandbox-get-clock", "GET", f"{_ROOT}/clock", _clock, bearer=False, control=True),
-    Door("sandbox-drive-clock", "POST", f"{_ROOT}/clock", _drive_clock, bearer=False, control=True),
-    Door("sandbox-get-account", "GET", f"{_ROOT}/account", _account, bearer=False, control=True),
-    Door("sandbox-set-account", "PATCH", f"{_ROOT}/account", _set_account, bearer=False, control=True),
-    Door("sandbox-get-ledger", "GET", f"{_ROOT}/ledger", _ledger, bearer=False, control=True),
-    Door("sandbox-add-budget", "POST", f"{_ROOT}/budgets", _add_budget, bearer=False, control=True),
+    _door("list-faults", "GET", "/faults", _faults, Operation("What is to go wrong", {200: answer("Faults")})),
+    _door(
+        "add-fault",
+        "POST",
+        "/faults",
+        _add_fault,
+        Operation("Let something go wrong", {201: answer("Number"), **_BAD}, body=Content("NewFault")),
+    ),
+    _door("delete-faults", "DELETE", "/faults", _drop_faults, Operation("Let nothing go wrong", {204: None})),
+    _door(
+        "delete-fault", "DELETE", "/faults/{number}", _drop_fault, Operation("Take one rule out", {204: None, **_NONE})
+    ),
+    _door("get-clock", "GET", "/clock", _clock, Operation("The sandbox's time", {200: answer("Clock")})),
+    _door(
+        "drive-clock",
+        "POST",
+        "/clock",
+        _drive_clock,
+        Operation("Move the sandbox's time", {200: answer("Clock"), **_BAD}, body=Content("ClockChange")),
+    ),
+    _door("get-account", "GET", "/account", _account, Operation("The account", {200: answer("Account")})),
+    _door(
+        "set-account",
+        "PATCH",
+        "/account",
+        _set_account,
+        Operation("Set the balance", {200: answer("Account"), **_BAD}, body=Content("Account")),
+    ),
+    _door("get-ledger", "GET", "/ledger", _ledger, Operation("What moved credits", {200: answer("Ledger")})),
+    _door(
+        "add-budget",
+        "POST",
+        "/budgets",
+        _add_budget,
+        Operation("Add a UP42 budget", {201: answer("Budget"), **_BAD}, body=Content("NewBudget")),
+    ),
 )

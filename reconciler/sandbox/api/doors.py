@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from reconciler.sandbox import tokens
+from reconciler.sandbox.api.operations import Operation
 from reconciler.sandbox.errors import HttpError, problem
 from reconciler.sandbox.faults.book import NONE as NO_FAULTS
 from reconciler.sandbox.faults.book import Fault, Faults
@@ -62,11 +63,13 @@ class Call:
         return [value for key, value in self.queries if key == name]
 
     def json(self, fault: HttpError) -> Any:
-        """The body as JSON, or `fault` raised where it is none."""
+        """The body as JSON, or `fault` raised where it is none, or could not be given back: 1e999, half a surrogate."""
         try:
-            return json.loads(self.body, parse_constant=_no_constant)
+            document = json.loads(self.body, parse_constant=_no_constant)
+            json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
             raise fault from error
+        return document
 
 
 Handler = Callable[[Sandbox, Call], Response]
@@ -81,6 +84,7 @@ class Door:
         bearer: whether it needs a token.
         work: whether jobs that are due do their work first, so that the answer shows their results.
         control: whether only the sandbox has it; such a door knows neither tokens nor faults nor limits.
+        about: what the OpenAPI document says of it; the app has no door without.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Door:
     bearer: bool = True
     work: bool = False
     control: bool = False
+    about: Operation | None = None
 
 
 def route(door: Door, sandbox: Sandbox) -> Route:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import eulas
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
+from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, answer, spring_pages
 from reconciler.sandbox.errors import basic_error
 from reconciler.sandbox.sandbox import Sandbox
 
@@ -69,12 +70,49 @@ def _pdf(_: Sandbox, __: Call) -> Response:
     return Response(_PDF, media_type="application/pdf")
 
 
+_DOCUMENT = "/v2/eulas/{eula}/documents/{document}"
+_ACCEPTING = Operation(
+    "Accept a document",
+    {200: answer("EulaDocument"), 400: BASIC_ERROR, 404: BASIC_ERROR},
+    body=Content("Acceptance"),
+)
 DOORS = (
-    Door("list-eulas", "GET", "/v2/eulas", _list),
-    Door("get-eula", "GET", "/v2/eulas/{eula}", _one),
-    Door("list-eula-documents", "GET", "/v2/eulas/{eula}/documents", _documents),
-    Door("get-eula-document", "GET", "/v2/eulas/{eula}/documents/{document}", _document),
-    Door("accept-eula", "PATCH", "/v2/eulas/{eula}/documents/{document}", _accept),
-    Door("accept-eula-put", "PUT", "/v2/eulas/{eula}/documents/{document}", _accept),
-    Door("get-eula-pdf", "GET", "/eula-documents/{eula}/version/{file}", _pdf, bearer=False),
+    Door(
+        "list-eulas",
+        "GET",
+        "/v2/eulas",
+        _list,
+        about=Operation("EULAs", {200: answer("EulaPage"), 400: BASIC_ERROR}, query=spring_pages(500)),
+    ),
+    Door(
+        "get-eula",
+        "GET",
+        "/v2/eulas/{eula}",
+        _one,
+        about=Operation("One EULA", {200: answer("Eula"), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "list-eula-documents",
+        "GET",
+        "/v2/eulas/{eula}/documents",
+        _documents,
+        about=Operation("The versions of a EULA", {200: answer("EulaDocumentPage"), 404: BASIC_ERROR}),
+    ),
+    Door(
+        "get-eula-document",
+        "GET",
+        _DOCUMENT,
+        _document,
+        about=Operation("One version of a EULA", {200: answer("EulaDocument"), 404: BASIC_ERROR}),
+    ),
+    Door("accept-eula", "PATCH", _DOCUMENT, _accept, about=_ACCEPTING),
+    Door("accept-eula-put", "PUT", _DOCUMENT, _accept, about=_ACCEPTING),
+    Door(
+        "get-eula-pdf",
+        "GET",
+        "/eula-documents/{eula}/version/{file}",
+        _pdf,
+        bearer=False,
+        about=Operation("The text of a version", {200: Content(None, ("application/pdf",))}),
+    ),
 )

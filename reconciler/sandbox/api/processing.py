@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import budgets, eulas, jobs, meaning, stac
 from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, Parameter, answer, whole_number
 from reconciler.sandbox.checks import shape_error
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.faults.book import Faults
@@ -165,12 +166,74 @@ def _path(query: dict[str, str] | Any) -> str:
     return f"{jobs.PATH}?{urlencode(query, safe=',')}" if query else jobs.PATH
 
 
+_INPUTS = Content("Inputs")
+_UNFIT = {400: answer("SchemaError"), 404: PROBLEM}
 DOORS = (
-    Door("list-processes", "GET", BASE, _processes),
-    Door("get-process", "GET", f"{BASE}/{{process}}", _process),
-    Door("validate", "POST", f"{BASE}/{{process}}/validation", _validation),
-    Door("price", "POST", f"{BASE}/{{process}}/cost", _cost),
-    Door("execute", "POST", f"{BASE}/{{process}}/execution", _execution),
-    Door("list-jobs", "GET", jobs.PATH, _jobs, work=True),
-    Door("get-job", "GET", f"{jobs.PATH}/{{job}}", _job, work=True),
+    Door("list-processes", "GET", BASE, _processes, about=Operation("Processes", {200: answer("ProcessList")})),
+    Door(
+        "get-process",
+        "GET",
+        f"{BASE}/{{process}}",
+        _process,
+        about=Operation("One process", {200: answer("Process"), 404: PROBLEM}),
+    ),
+    Door(
+        "validate",
+        "POST",
+        f"{BASE}/{{process}}/validation",
+        _validation,
+        about=Operation("Check inputs", {200: None, **_UNFIT, 422: answer("InputErrors")}, body=_INPUTS),
+    ),
+    Door(
+        "price",
+        "POST",
+        f"{BASE}/{{process}}/cost",
+        _cost,
+        about=Operation("Price inputs", {200: answer("Cost"), **_UNFIT, 422: answer("InputErrors")}, body=_INPUTS),
+    ),
+    Door(
+        "execute",
+        "POST",
+        f"{BASE}/{{process}}/execution",
+        _execution,
+        about=Operation(
+            "Create a job",
+            {201: answer("Job"), **_UNFIT},
+            query=(
+                Parameter("workspaceId", "The workspace that the job belongs to", {"type": "string", "format": "uuid"}),
+                Parameter("budgetId", "The budget that pays", {"type": "string", "format": "uuid"}),
+            ),
+            body=_INPUTS,
+        ),
+    ),
+    Door(
+        "list-jobs",
+        "GET",
+        jobs.PATH,
+        _jobs,
+        work=True,
+        about=Operation(
+            "Jobs",
+            {200: answer("JobList"), 400: PROBLEM},
+            query=(
+                Parameter("workspaceId", "Workspaces, with commas"),
+                Parameter("processId", "Processes, with commas"),
+                Parameter("status", "Statuses, with commas"),
+                Parameter("ids", "Jobs, with commas"),
+                whole_number("minDuration", "Seconds that a job ran at least", 0, 10**12 - 1),
+                whole_number("maxDuration", "Seconds that a job ran at most", 0, 10**12 - 1),
+                Parameter("sort", "A field, with ,asc or ,desc"),
+                whole_number("limit", "Size of a page", 1, jobs.MAX_LIMIT),
+                Parameter("token", "Of a next link"),
+            ),
+        ),
+    ),
+    Door(
+        "get-job",
+        "GET",
+        f"{jobs.PATH}/{{job}}",
+        _job,
+        work=True,
+        about=Operation("One job", {200: answer("Job"), 404: PROBLEM}),
+    ),
 )

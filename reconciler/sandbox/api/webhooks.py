@@ -12,6 +12,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox.api.doors import Call, Door
+from reconciler.sandbox.api.operations import Content, Operation, answer
 from reconciler.sandbox.errors import HttpError
 from reconciler.sandbox.moments import to_text
 from reconciler.sandbox.sandbox import Sandbox
@@ -115,12 +116,45 @@ def _refused(status: int, message: str) -> HttpError:
 
 
 _HOOKS = "/workspaces/{workspace}/webhooks"
+_ONE = f"{_HOOKS}/{{webhook}}"
+_GONE, _BAD, _FOUND = {404: answer("WrappedError")}, {400: answer("WrappedError")}, {200: answer("WrappedWebhook")}
+_NEW = Content("NewWebhook")
 DOORS = (
-    Door("list-webhook-events", "GET", "/webhooks/events", _events),
-    Door("list-webhooks", "GET", _HOOKS, _list),
-    Door("create-webhook", "POST", _HOOKS, _create),
-    Door("get-webhook", "GET", f"{_HOOKS}/{{webhook}}", _one),
-    Door("replace-webhook", "PUT", f"{_HOOKS}/{{webhook}}", _replace),
-    Door("delete-webhook", "DELETE", f"{_HOOKS}/{{webhook}}", _drop),
-    Door("test-webhook", "POST", f"{_HOOKS}/{{webhook}}/tests", _test),
+    Door(
+        "list-webhook-events",
+        "GET",
+        "/webhooks/events",
+        _events,
+        about=Operation("The events", {200: answer("WrappedEvents")}),
+    ),
+    Door(
+        "list-webhooks",
+        "GET",
+        _HOOKS,
+        _list,
+        about=Operation("Webhooks of a workspace", {200: answer("WrappedWebhooks"), **_GONE}),
+    ),
+    Door(
+        "create-webhook",
+        "POST",
+        _HOOKS,
+        _create,
+        about=Operation("Create a webhook", {**_FOUND, **_BAD, **_GONE}, body=_NEW),
+    ),
+    Door("get-webhook", "GET", _ONE, _one, about=Operation("One webhook", {**_FOUND, **_GONE})),
+    Door(
+        "replace-webhook",
+        "PUT",
+        _ONE,
+        _replace,
+        about=Operation("Replace a webhook", {**_FOUND, **_BAD, **_GONE}, body=_NEW),
+    ),
+    Door("delete-webhook", "DELETE", _ONE, _drop, about=Operation("Delete a webhook", {204: None, **_GONE})),
+    Door(
+        "test-webhook",
+        "POST",
+        f"{_ONE}/tests",
+        _test,
+        about=Operation("Test a webhook", {200: answer("WrappedTest"), **_GONE}),
+    ),
 )

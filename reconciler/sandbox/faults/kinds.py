@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from reconciler.sandbox.lifecycle import BRANCHES, Status
 
 #: Requests whose answers come in pages.
-PAGED = frozenset({"list-jobs", "list-collections", "list-items", "search"})
+PAGED = frozenset({"list-jobs", "list-collections", "list-items", "search", "search-by-query"})
 _EXECUTE = frozenset({"execute"})
 
 Value = str | int | float | bool
