@@ -1,5 +1,6 @@
 """`reconciler sandbox faults`."""
 
+import textwrap
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from reconciler.cli import exits
 from reconciler.errors import UsageError
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.faults.kinds import KINDS, Kind
+from reconciler.sandbox.faults.kinds import KINDS, REQUESTS, Kind
 from reconciler.sandbox.faults.rules import Rule, rule_from_text
 from reconciler.sandbox.sandbox import open_sandbox
 from reconciler.sandbox.settings import SandboxSettings
@@ -15,7 +16,7 @@ from reconciler.views.columns import table
 from reconciler.views.human import sanitise
 
 _HOW = """A rule is FAULT or FAULT:option=value,option=value. Beside the options of the fault each rule may have
-  request=NAME     only this request, by its name in the sandbox's OpenAPI document
+  request=NAME     only this request, one of those below
   containing=TEXT  only requests with this text in their path, query or body
   rate=SHARE       how many of them, 0 to 1; drawn from the seed, so that the same requests fail again
   skip=N, count=N  let the first N pass; fail N at most
@@ -28,7 +29,9 @@ _HOW = """A rule is FAULT or FAULT:option=value,option=value. Beside the options
 def shown() -> str:
     """What can go wrong, with every option and its default."""
     kinds = "\n".join(_kind(kind) for kind in KINDS.values())
-    return f"{kinds}\n\n{_HOW}"
+    listed = ", ".join(sorted(REQUESTS))
+    names = textwrap.fill(listed, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return f"{kinds}\n\n{_HOW}\n\nRequests, as the sandbox's OpenAPI document names them:\n{names}"
 
 
 def rules(texts: tuple[str, ...]) -> list[Rule]:

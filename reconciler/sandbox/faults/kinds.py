@@ -8,6 +8,22 @@ from dataclasses import dataclass, field
 
 from reconciler.sandbox.lifecycle import BRANCHES, Status
 
+#: The names of all requests, by family.
+REQUESTS = frozenset(
+    {
+        *("token", "userinfo", "get-balance"),
+        *("list-budgets", "get-budget-settings", "get-budget", "get-budget-usage"),
+        *("list-eulas", "get-eula", "list-eula-documents", "get-eula-document", "get-eula-pdf"),
+        *("accept-eula", "accept-eula-put"),
+        *("list-processes", "get-process", "validate", "price", "execute", "list-jobs", "get-job"),
+        *("stac-landing", "stac-landing-slash", "get-conformance", "get-openapi"),
+        *("get-queryables", "get-collection-queryables", "list-collections", "get-collection", "delete-collection"),
+        *("list-items", "get-item", "patch-item", "search", "search-by-query"),
+        *("list-assets", "get-asset-metadata", "set-asset-metadata", "download", "download-url", "signed-download"),
+        *("list-webhook-events", "list-webhooks", "create-webhook", "get-webhook", "replace-webhook"),
+        *("delete-webhook", "test-webhook"),
+    }
+)
 #: Requests whose answers come in pages.
 PAGED = frozenset({"list-jobs", "list-collections", "list-items", "search", "search-by-query"})
 _EXECUTE = frozenset({"execute"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.faults.kinds import KINDS, Kind, Option, Value
+from reconciler.sandbox.faults.kinds import KINDS, REQUESTS, Kind, Option, Value
 
 _SELECTORS = ("request", "containing", "rate", "skip", "count", "nth")
 
@@ -112,9 +112,9 @@ def rule_from(document: Any) -> Rule:
 def _request(kind: Kind, name: Any) -> str | None:
     if name is None:
         return None
-    if not isinstance(name, str) or (kind.requests is not None and name not in kind.requests):
-        possible = "any request" if kind.requests is None else ", ".join(sorted(kind.requests))
-        raise SandboxError(f"The fault {kind.name} cannot happen to {name!r}, only to: {possible}.")
+    possible = REQUESTS if kind.requests is None else kind.requests
+    if not isinstance(name, str) or name not in possible:
+        raise SandboxError(f"The fault {kind.name} cannot happen to {name!r}, only to: {', '.join(sorted(possible))}.")
     return name
 
 

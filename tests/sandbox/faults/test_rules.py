@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.sandbox.app import DOORS
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.faults.kinds import KINDS
+from reconciler.sandbox.faults.kinds import KINDS, REQUESTS
 from reconciler.sandbox.faults.rules import Rule, rule_from, rule_from_text
 
 
@@ -28,7 +29,9 @@ def test_the_form_of_the_command_line(text, rule):
     assert rule_from_text(text) == rule
 
 
-@pytest.mark.parametrize("text", ["", "none", "latency:seconds", "latency:seconds=-1", "latency:seconds=true"])
+@pytest.mark.parametrize(
+    "text", ["", "none", "latency:seconds", "latency:seconds=-1", "latency:seconds=true", "latency:request=all"]
+)
 def test_text_that_is_no_rule(text):
     """What cannot be read is an error of one sentence."""
     with pytest.raises(SandboxError, match=r"\.$"):
@@ -77,3 +80,9 @@ def test_every_kind_can_be_asked_for_with_nothing_but_its_name():
         rule = rule_from({"fault": name})
         assert set(rule.options) == set(kind.options)
         assert kind.usual is None or kind.requests is None or kind.usual <= kind.requests
+
+
+def test_requests_are_named_as_the_doors_are():
+    """The names by which a rule picks requests are those of all doors but the control ones."""
+    assert {door.name for door in DOORS if not door.control} == REQUESTS
+    assert {name for kind in KINDS.values() for name in (kind.requests or ())} <= REQUESTS
