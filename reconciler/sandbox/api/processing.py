@@ -18,6 +18,7 @@ from reconciler.sandbox.errors import problem
 from reconciler.sandbox.lifecycle import Status, due_after
 from reconciler.sandbox.processes import BASE, PROCESSES, Process
 from reconciler.sandbox.sandbox import Sandbox
+from reconciler.sandbox.scenes import COAST
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
 
 
@@ -135,7 +136,7 @@ def _path(query: dict[str, str] | Any) -> str:
     return f"{jobs.PATH}?{urlencode(query, safe=',')}" if query else jobs.PATH
 
 
-_INPUTS = Content("Inputs")
+_INPUTS = Content("Inputs", example={"inputs": {"title": "Pansharpened coast", "item": COAST.path}})
 _UNFIT = {400: answer("SchemaError"), 404: PROBLEM}
 DOORS = (
     Door("list-processes", "GET", BASE, _processes, about=Operation("Processes", {200: answer("ProcessList")})),
