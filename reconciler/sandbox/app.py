@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.sandbox.api import account, assets, control, eulas, openapi, processing, search, stac, webhooks
@@ -70,10 +71,11 @@ class _Dated:
         await self._app(scope, receive, dated)
 
 
-def _http_exception(_: Request, error: Exception) -> Response:
-    """An unknown path, or a method that it does not have."""
+def _http_exception(request: Request, error: Exception) -> Response:
+    """An unknown path, or a method that none of the doors at it has."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     answer = error_response(problem(status))
-    answer.headers.update(headers)
+    if status == 405:
+        here = [each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE]
+        answer.headers["Allow"] = ", ".join(sorted({method for each in here for method in each.methods}))
     return answer

@@ -53,6 +53,14 @@ def test_a_door_that_is_not_described_is_found_out(doors):
         openapi.document(doors, "http://sandbox")
 
 
+async def test_a_wrong_method_is_told_the_right_ones(driver):
+    """405 names the methods of all doors at a path."""
+    answer = await driver.http.put(f"{ROOT}/collections/{TOWN.collection_id}")
+
+    assert (answer.status_code, answer.json()["title"]) == (405, "Method Not Allowed")
+    assert answer.headers["allow"] == "DELETE, GET, HEAD"
+
+
 async def visits(driver):
     """One good call of each door, in an order in which each can succeed: name, path, and how it is called."""
     job, (item,) = await driver.finished("pansharpening", item=COAST.path)

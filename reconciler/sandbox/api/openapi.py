@@ -97,7 +97,8 @@ def _response(status: int, content: Content | None) -> dict[str, Any]:
 
 def _content(content: Content) -> dict[str, Any]:
     media = {} if content.schema is None else {"schema": _schema(content.schema)}
-    return dict.fromkeys(content.media_types, media)
+    example = {} if content.example is None else {"example": content.example}
+    return {media_type: {**media, **example} for media_type in content.media_types}
 
 
 def _schema(schema: Schema) -> dict[str, Any]:

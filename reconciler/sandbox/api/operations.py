@@ -23,10 +23,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Content:
-    """A body: its schema, None where bytes are no JSON, and its media types."""
+    """A body: its schema, None where bytes are no JSON, its media types, and for people an example."""
 
     schema: Schema | None
     media_types: tuple[str, ...] = (JSON,)
+    example: Any = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from reconciler.sandbox.faults.book import Faults
 from reconciler.sandbox.lifecycle import Fate, Status, due_after
 from reconciler.sandbox.processes import BASE, PROCESSES, Process
 from reconciler.sandbox.sandbox import Sandbox
+from reconciler.sandbox.scenes import COAST
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
 
 
@@ -166,7 +167,7 @@ def _path(query: dict[str, str] | Any) -> str:
     return f"{jobs.PATH}?{urlencode(query, safe=',')}" if query else jobs.PATH
 
 
-_INPUTS = Content("Inputs")
+_INPUTS = Content("Inputs", example={"inputs": {"title": "Pansharpened coast", "item": COAST.path}})
 _UNFIT = {400: answer("SchemaError"), 404: PROBLEM}
 DOORS = (
     Door("list-processes", "GET", BASE, _processes, about=Operation("Processes", {200: answer("ProcessList")})),

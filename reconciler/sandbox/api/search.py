@@ -60,6 +60,7 @@ _PLACE_AND_TIME = (
     Parameter("filter", "CQL2"),
     Parameter("filter-lang", "The language of the filter", {"enum": ["cql2-text", "cql2-json"]}),
 )
+_BY_JOB = {"filter": {"op": "=", "args": [{"property": "job_id"}, "68567134-27ad-7bd7-4b65-d61adb11fc78"]}}
 _FOUND = {200: answer("ItemList", GEOJSON), 400: BASIC_ERROR}
 DOORS = (
     Door(
@@ -68,7 +69,7 @@ DOORS = (
         _PATH,
         _search,
         work=True,
-        about=Operation("Search for items", _FOUND, body=Content("Search"), needs_body=False),
+        about=Operation("Search for items", _FOUND, body=Content("Search", example=_BY_JOB), needs_body=False),
     ),
     Door(
         "search-by-query",
