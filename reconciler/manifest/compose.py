@@ -6,7 +6,7 @@ anything is unfolded: what an anchor holds is measured once, and each alias adds
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -23,6 +23,7 @@ MAX_DOCUMENT_CHARACTERS = 1_048_576
 MAX_UNFOLDED_CHARACTERS = 4 * MAX_DOCUMENT_CHARACTERS
 
 _SPLIT_HINT = "Split it into several documents"
+_TOO_DEEP, _NEST_LESS = f"the document nests deeper than {MAX_DEPTH} levels", "Nest less deeply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,14 @@ def compose(text: str, file: str) -> Iterator[Composed]:
                 if composed.root is None:
                     return
     except yaml.MarkedYAMLError as error:
-        yield Composed(None, (*composer.problems, syntax_problem(error, text, file)))
+        yield Composed(None, (*composer.problems, _problem(error, text, file)))
+
+
+def _problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    found = syntax_problem(error, text, file)
+    if "nesting depth" in (error.problem or ""):  # libyaml looks ahead, and from 0.2.6 on has a limit of its own
+        return replace(found, message=_TOO_DEEP, hint=_NEST_LESS)
+    return found
 
 
 class _Composer:
@@ -153,7 +161,7 @@ class _Composer:
         if self._values > MAX_VALUES or self._characters > MAX_UNFOLDED_CHARACTERS:
             return self._cut(event, f"the alias *{name} unfolds the document to too much", "Write fewer values out")
         if len(self._open) + held.height > MAX_DEPTH:
-            return self._cut(event, f"the alias *{name} nests deeper than {MAX_DEPTH} levels", "Nest less deeply")
+            return self._cut(event, f"the alias *{name} nests deeper than {MAX_DEPTH} levels", _NEST_LESS)
         if self._open:
             self._open[-1].height = max(self._open[-1].height, held.height)
         node = held.node
@@ -219,7 +227,7 @@ class _Composer:
         self.problems.append(Problem(Position(self._file, line, column), field_path, message, hint))
 
     def _too_deep(self, event: yaml.Event) -> Composed:
-        self._report(event, f"the document nests deeper than {MAX_DEPTH} levels", "Nest less deeply")
+        self._report(event, _TOO_DEEP, _NEST_LESS)
         return Composed(None, tuple(self.problems))
 
     def _cut(self, event: yaml.Event, message: str, hint: str) -> Composed:
