@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # A folder of tests/compat each, with the requirements of its environment.
-COMPAT := up42 pystac_client
+COMPAT := up42 pystac_client stac
 
 .PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox format clean
 .DELETE_ON_ERROR:

@@ -30,10 +30,9 @@ _DESCRIBED = (
     *search.DOORS,
     *assets.DOORS,
     *webhooks.DOORS,
-    *control.DOORS,
 )
-#: Every endpoint of the sandbox. The document's own comes first, as the storage's do.
-DOORS = (openapi.door(_DESCRIBED), *_DESCRIBED)
+#: Every endpoint of the sandbox. The document's own comes first, as the storage's do; control doors are in none.
+DOORS = (openapi.door(_DESCRIBED), *_DESCRIBED, *control.DOORS)
 
 
 def create_app(settings: SandboxSettings) -> Starlette:

@@ -1,6 +1,7 @@
 """What only the sandbox has: faults, its clock, its account. No client of the service ever comes here.
 
-These doors need no token and are below `/sandbox`; the server listens on this machine's loopback only.
+These doors need no token, are below `/sandbox`, and are in no OpenAPI document: that one describes the service. The
+server listens on this machine's loopback only.
 """
 
 from typing import Any
@@ -9,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 
 from reconciler.sandbox import budgets, money
 from reconciler.sandbox.api.doors import Call, Door, Handler
-from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, answer
 from reconciler.sandbox.budgets import Budget
 from reconciler.sandbox.errors import HttpError, SandboxError, problem
 from reconciler.sandbox.faults.kinds import KINDS
@@ -17,6 +17,7 @@ from reconciler.sandbox.faults.rules import rule_from
 from reconciler.sandbox.moments import SECOND, from_text, to_text
 from reconciler.sandbox.sandbox import Sandbox
 
+_MOST_SECONDS, _MOST_RATE = 10 * 365 * 24 * 3600, 10_000
 _BUDGET_FIELDS = {
     "name": str,
     "description": str,
@@ -60,15 +61,17 @@ def _clock(sandbox: Sandbox, _: Call) -> Response:
 def _drive_clock(sandbox: Sandbox, call: Call) -> Response:
     """Any of `advanceSeconds`, `now` (a moment to come) and `rate` (0 stands still)."""
     wanted = _object(call, {"advanceSeconds": float, "now": str, "rate": float})
-    ahead = round(wanted.get("advanceSeconds", 0) * SECOND)
+    seconds, rate = wanted.get("advanceSeconds", 0), wanted.get("rate")
+    if not 0 <= seconds <= _MOST_SECONDS or not 0 <= (rate or 0) <= _MOST_RATE:
+        raise _bad(f"advanceSeconds is from 0 to {_MOST_SECONDS}, rate from 0 to {_MOST_RATE}.")
+    ahead = round(seconds * SECOND)
     if "now" in wanted:
         try:
             ahead += from_text(wanted["now"]) - sandbox.clock.micros()
         except ValueError as error:
             raise _bad("now is not an RFC 3339 instant.") from error
-    rate = wanted.get("rate")
-    if ahead < 0 or not 0 <= (rate or 0) <= 1e6:
-        raise _bad("The clock never goes back, and its rate is a number from 0 to 1,000,000.")
+    if not 0 <= ahead <= _MOST_SECONDS * SECOND:
+        raise _bad("The clock never goes back, nor further ahead than ten years at once.")
     sandbox.drive_clock(ahead=ahead, rate=rate)
     return _clock(sandbox, call)
 
@@ -125,46 +128,19 @@ def _bad(detail: str) -> HttpError:
     return problem(400, detail=detail)
 
 
-def _door(name: str, method: str, path: str, handler: Handler, about: Operation) -> Door:
-    return Door(f"sandbox-{name}", method, f"/sandbox{path}", handler, bearer=False, control=True, about=about)
+def _door(name: str, method: str, path: str, handler: Handler) -> Door:
+    return Door(f"sandbox-{name}", method, f"/sandbox{path}", handler, bearer=False, control=True)
 
 
-_BAD, _NONE = {400: PROBLEM}, {404: PROBLEM}
 DOORS = (
-    _door("list-faults", "GET", "/faults", _faults, Operation("What is to go wrong", {200: answer("Faults")})),
-    _door(
-        "add-fault",
-        "POST",
-        "/faults",
-        _add_fault,
-        Operation("Let something go wrong", {201: answer("Number"), **_BAD}, body=Content("NewFault")),
-    ),
-    _door("delete-faults", "DELETE", "/faults", _drop_faults, Operation("Let nothing go wrong", {204: None})),
-    _door(
-        "delete-fault", "DELETE", "/faults/{number}", _drop_fault, Operation("Take one rule out", {204: None, **_NONE})
-    ),
-    _door("get-clock", "GET", "/clock", _clock, Operation("The sandbox's time", {200: answer("Clock")})),
-    _door(
-        "drive-clock",
-        "POST",
-        "/clock",
-        _drive_clock,
-        Operation("Move the sandbox's time", {200: answer("Clock"), **_BAD}, body=Content("ClockChange")),
-    ),
-    _door("get-account", "GET", "/account", _account, Operation("The account", {200: answer("Account")})),
-    _door(
-        "set-account",
-        "PATCH",
-        "/account",
-        _set_account,
-        Operation("Set the balance", {200: answer("Account"), **_BAD}, body=Content("Account")),
-    ),
-    _door("get-ledger", "GET", "/ledger", _ledger, Operation("What moved credits", {200: answer("Ledger")})),
-    _door(
-        "add-budget",
-        "POST",
-        "/budgets",
-        _add_budget,
-        Operation("Add a UP42 budget", {201: answer("Budget"), **_BAD}, body=Content("NewBudget")),
-    ),
+    _door("list-faults", "GET", "/faults", _faults),
+    _door("add-fault", "POST", "/faults", _add_fault),
+    _door("delete-faults", "DELETE", "/faults", _drop_faults),
+    _door("delete-fault", "DELETE", "/faults/{number}", _drop_fault),
+    _door("get-clock", "GET", "/clock", _clock),
+    _door("drive-clock", "POST", "/clock", _drive_clock),
+    _door("get-account", "GET", "/account", _account),
+    _door("set-account", "PATCH", "/account", _set_account),
+    _door("get-ledger", "GET", "/ledger", _ledger),
+    _door("add-budget", "POST", "/budgets", _add_budget),
 )

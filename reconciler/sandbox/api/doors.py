@@ -84,7 +84,7 @@ class Door:
         bearer: whether it needs a token.
         work: whether jobs that are due do their work first, so that the answer shows their results.
         control: whether only the sandbox has it; such a door knows neither tokens nor faults nor limits.
-        about: what the OpenAPI document says of it; the app has no door without.
+        about: what the OpenAPI document says of it; only control doors are without.
     """
 
     name: str

@@ -75,11 +75,14 @@ _ACCOUNT = {
             **dict.fromkeys(("name", "description"), _TEXT),
             "status": {"enum": ["ACTIVE", "INACTIVE"]},
             **dict.fromkeys(("createdAt", "updatedAt"), _MOMENT),
+            "externalId": _TEXT,
             "spendLimit": {"type": ["integer", "null"]},
+            "validityPeriod": _object(dict.fromkeys(("startDate", "endDate"), _TEXT_OR_NULL)),
             **dict.fromkeys(("consumedCredits", "remainingCredits"), _WHOLE),
             "usagePercentage": _NUMBER,
         },
-        *("description", "spendLimit", "consumedCredits", "remainingCredits", "usagePercentage"),
+        *("description", "externalId", "spendLimit", "validityPeriod"),
+        *("consumedCredits", "remainingCredits", "usagePercentage"),
     ),
     "BudgetUsage": _object({"budgetId": _UUID, "consumedCredits": _WHOLE}),
     "BudgetSettings": _object({"enforcementEnabled": _TRUTH, "budgetSettingId": _UUID}, "budgetSettingId"),
@@ -246,35 +249,6 @@ _WEBHOOKS = {
         {"data": {"type": "null"}, "error": _object({"code": _TEXT, "message": _TEXT, "details": {}})}
     ),
 }
-_CONTROL = {
-    "Faults": _object({"faults": _list(_ref("Fault")), "kinds": _list(_TEXT)}),
-    "Fault": _object(
-        {
-            **dict.fromkeys(("number", "seen", "happened", "skip", "count"), _WHOLE),
-            **dict.fromkeys(("fault", "request", "containing"), _TEXT),
-            "rate": _NUMBER,
-        },
-        *("request", "containing", "count"),
-    ),
-    "NewFault": _object({"fault": _TEXT}),
-    "Number": _object({"number": _WHOLE}),
-    "Clock": _object({"now": _MOMENT, "rate": _NUMBER}),
-    "ClockChange": _object(
-        {"advanceSeconds": _NUMBER, "now": _MOMENT, "rate": _NUMBER}, "advanceSeconds", "now", "rate"
-    ),
-    "Account": _object({"availableCredits": _WHOLE}),
-    "Ledger": _object(
-        {"entries": _list(_object({"at": _MOMENT, "kind": _TEXT, "amount": _WHOLE, "jobID": _UUID_OR_NULL}))}
-    ),
-    "NewBudget": _object(
-        {
-            **dict.fromkeys(("name", "description", "externalId", "startDate", "endDate"), _TEXT),
-            "status": {"enum": ["ACTIVE", "INACTIVE"]},
-            "spendLimit": _WHOLE,
-        },
-        *("description", "externalId", "startDate", "endDate", "status", "spendLimit"),
-    ),
-}
 SCHEMAS: Mapping[str, Any] = {
     **_ERRORS,
     **_ACCOUNT,
@@ -283,6 +257,5 @@ SCHEMAS: Mapping[str, Any] = {
     **_STAC,
     **_ASSETS,
     **_WEBHOOKS,
-    **_CONTROL,
     "Anything": _OBJECT,
 }

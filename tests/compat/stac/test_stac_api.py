@@ -13,7 +13,7 @@ from tests.compat.stac.conftest import token
 COMMAND = pathlib.Path(sys.executable).with_name("stac-api-validator")
 #: Not `item-search#sort`: the judge sends `collections` as a text there, and takes the 400 for an error.
 CLASSES = ("core", "collections", "features", "item-search", "filter")
-#: What the judge recommends and the sandbox does not do; docs/sandbox-stac.md says why, one by one.
+#: What the judge recommends and the sandbox does not do; docs/sandbox.md says why, one by one.
 EXPECTED_WARNINGS = [
     r"STAC API Specification https://api.stacspec.org/v1.0.0/ is the latest version, but API advertises an older .*",
     r"/ : Link\[rel=service-doc\] should exist",
@@ -66,7 +66,7 @@ def test_the_api_validator_finds_no_error(verdict):
 
 
 def test_the_api_validator_recommends_nothing_new(verdict):
-    """What stac-api-validator warns of is known, and is all said in docs/sandbox-stac.md."""
+    """What stac-api-validator warns of is known, and is all said in docs/sandbox.md."""
     warnings = listed(verdict, "Warnings")
 
     assert [it for it in warnings if not any(re.fullmatch(known, it) for known in EXPECTED_WARNINGS)] == []
