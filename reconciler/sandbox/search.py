@@ -16,7 +16,7 @@ from reconciler.sandbox.paging import Page
 from reconciler.sandbox.query import Search
 
 #: Short names of the queryables, and the properties that they stand for (up42-api.md sections 8.5 and 8.6).
-ALIASES = {
+_ALIASES = {
     "job_id": "up42-system:job_id",
     "asset_id": "up42-system:asset_id",
     "workspace_id": "up42-system:workspace_id",
@@ -105,7 +105,7 @@ def _sorted(db: sqlite3.Connection, search: Search) -> list[int]:
 
 def _with_aliases(item: dict[str, Any]) -> dict[str, Any]:
     properties = item["properties"]
-    aliases = {short: properties[name] for short, name in ALIASES.items() if name in properties}
+    aliases = {short: properties[name] for short, name in _ALIASES.items() if name in properties}
     return {**item, "properties": {**aliases, **properties}}
 
 

@@ -161,12 +161,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((address, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
         raise SandboxError(f"Port {port} of {host} cannot be served: {error}.") from error
-    # Accepted sockets inherit it; asyncio sets it only where the protocol number is known. Without it a small answer,
-    # whose head and body are two writes, waits 40 ms for the client's delayed acknowledgement.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
-        # asyncio would do it for a socket that names its protocol, which this one does not: without it an answer's body
-        # waits for the client to acknowledge the head, about 40 ms.
+        # Accepted sockets inherit it. asyncio sets it on a socket that names its protocol, which this one does not;
+        # without it an answer's body waits for the client to acknowledge the head, about 40 ms.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener
 

@@ -45,13 +45,13 @@ CREATE TABLE items(
     north REAL NOT NULL, doc TEXT NOT NULL, UNIQUE(collection_id, id));
 CREATE INDEX items_id ON items(id);
 CREATE INDEX items_job ON items(job_id) WHERE job_id IS NOT NULL;
-CREATE INDEX items_starts ON items(starts);
 CREATE TABLE assets(
     id TEXT PRIMARY KEY, collection_id TEXT NOT NULL REFERENCES collections(id) ON DELETE CASCADE,
     filename TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL, md5 TEXT NOT NULL,
     created INTEGER NOT NULL);
 """,
     """
+CREATE INDEX items_starts ON items(starts);
 ALTER TABLE jobs ADD COLUMN fate TEXT;
 ALTER TABLE jobs ADD COLUMN results_end INTEGER;
 CREATE INDEX jobs_results_end ON jobs(results_end) WHERE results_end IS NOT NULL;

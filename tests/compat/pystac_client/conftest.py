@@ -10,7 +10,7 @@ import requests
 from tests.compat.serving import run, served
 
 #: Results in the small sandbox, beside its example scenes, and items in the large one, with them.
-FEW, MANY = 3, 1_000
+FEW, MANY, SCENES = 3, 1_000, 5
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +27,8 @@ def items(client):
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory) -> Iterator[pystac_client.Client]:
-    """A client of a thousand items, four of them the example scenes."""
-    yield from _opened(tmp_path_factory.mktemp("many") / "data", MANY - 4)
+    """A client of a thousand items, the example scenes among them."""
+    yield from _opened(tmp_path_factory.mktemp("many") / "data", MANY - SCENES)
 
 
 def _opened(folder: pathlib.Path, number: int) -> Iterator[pystac_client.Client]:

@@ -8,6 +8,8 @@ TIME_SCALE, JOB_SECONDS = 25, 1.6
 COAST = "Coast with ships"
 FIELDS, FIELDS_LATER = "Fields and woods in June", "Fields and woods in August"
 TOWN = "Town, pansharpened reflectance"
+RIVER = "River, Sentinel-2"
+SCENES = (COAST, FIELDS, FIELDS_LATER, TOWN, RIVER)
 
 
 def settle(job, status="captured"):

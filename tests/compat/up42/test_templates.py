@@ -6,7 +6,7 @@ import pytest
 from up42 import base, processing_templates
 from up42.processing_templates import GreyWeight, JobTemplate, Pansharpening, SingleItemJobTemplate
 
-from tests.compat.up42.account import COAST, FIELDS, FIELDS_LATER, TOWN, accept_all
+from tests.compat.up42.account import COAST, FIELDS, FIELDS_LATER, RIVER, TOWN, accept_all
 
 #: Every class of the SDK that stands for a process.
 TEMPLATES = [
@@ -15,7 +15,7 @@ TEMPLATES = [
     if isinstance(found, type) and issubclass(found, JobTemplate) and "process_id" in vars(found)
 ]
 #: The scene that suits a process; the coast suits the others.
-SUITING = {"true-color-conversion": TOWN, "detection-trees-spacept": FIELDS}
+SUITING = {"true-color-conversion": TOWN, "detection-trees-spacept": FIELDS, "upsampling-ns-sentinel": RIVER}
 every_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.process_id)
 
 
