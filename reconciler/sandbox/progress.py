@@ -236,6 +236,7 @@ def _result(job: sqlite3.Row, work: meaning.Work, products: list[Product], new_i
         assets=assets,
         source="PROCESSING",
         collection_name=source["properties"]["up42-product:collection_name"],
+        constellation=source["properties"].get("constellation", "sandbox"),
         data_type="raster" if products[0].media_type == GEOTIFF else "vector",
         job_id=job["id"],
         cloud_cover=source["properties"].get("eo:cloud_cover", 0.0),

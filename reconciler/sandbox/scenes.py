@@ -35,7 +35,7 @@ class Scene:
 
     Attributes:
         layout: which rasters are made of the picture: panchromatic and multispectral, or one of the two others.
-        collection_name: the product, as `up42-product:collection_name` says it.
+        collection_name: the product, as `up42-product:collection_name` says it, and the constellation.
     """
 
     title: str
@@ -154,6 +154,7 @@ def store(db: sqlite3.Connection, blob_folder: Blobs, made: list[MadeScene], *, 
             facts=facts,
             assets=[file.asset for file in done.files],
             collection_name=scene.collection_name,
+            constellation=scene.collection_name,
         )
         storage.add(db, item, rows)
 

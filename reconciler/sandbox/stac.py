@@ -90,6 +90,7 @@ class Item:
     assets: Sequence[Asset]
     source: str = "ARCHIVE"
     collection_name: str = "sandbox"
+    constellation: str = "sandbox"
     data_type: str = "raster"
     job_id: str | None = None
     cloud_cover: float = 0.0
@@ -129,12 +130,9 @@ def item_document(item: Item) -> dict[str, Any]:
             "start_datetime": when,
             "end_datetime": when,
             "title": item.title,
-            "constellation": "sandbox",
-            "gsd": facts.gsd,
+            "constellation": item.constellation,
             "eo:cloud_cover": item.cloud_cover,
-            "proj:epsg": facts.epsg,
-            "proj:shape": list(facts.shape),
-            "proj:transform": list(facts.transform),
+            **_grid(item),
             **item.system_properties(),
         },
         "assets": {asset.key: asset.document() for asset in item.assets},
@@ -145,6 +143,15 @@ def item_document(item: Item) -> dict[str, Any]:
             _link("root", f"{ROOT}/"),
         ],
     }
+
+
+def _grid(item: Item) -> dict[str, Any]:
+    """What is said of pixels; a vector has none, and its coordinates are longitudes and latitudes (RFC 7946)."""
+    if item.data_type == "vector":
+        return {"proj:epsg": 4326}
+    facts = item.facts
+    place = {"proj:epsg": facts.epsg, "proj:shape": list(facts.shape), "proj:transform": list(facts.transform)}
+    return {"gsd": facts.gsd, **place}
 
 
 def collection_document(item: Item) -> dict[str, Any]:

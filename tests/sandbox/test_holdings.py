@@ -121,7 +121,11 @@ async def test_title_and_tags_can_be_set(driver):
     assert only == {**both, "tags": []}
 
 
-@pytest.mark.parametrize("body", ["no", {}, {"title": 1}, {"tags": "a"}, {"tags": [1]}, {"name": "x"}, [1]], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    ["no", {}, {"title": 1}, {"title": {}}, {"tags": "a"}, {"tags": {}}, {"tags": [1]}, {"name": "x"}, [1]],
+    ids=str,
+)
 async def test_a_change_that_makes_no_sense(driver, body):
     """A body of another shape is 400, and changes nothing."""
     asset = (await listed(driver))["content"][0]

@@ -107,11 +107,22 @@ async def test_a_vector_result_has_its_source_s_place(driver, row):
     west, south, east, north = items[0]["bbox"]
 
     assert (items[0]["bbox"], items[0]["geometry"]) == (source["bbox"], source["geometry"])
+    assert {"gsd", "proj:shape", "proj:transform"}.isdisjoint(items[0]["properties"])
     for feature in json.loads(content)["features"]:
         coordinates = feature["geometry"]["coordinates"]
         for lon, lat in [coordinates] if feature["geometry"]["type"] == "Point" else coordinates[0]:
             assert west <= lon <= east
             assert south <= lat <= north
+
+
+async def test_a_result_is_of_its_source_s_constellation(driver):
+    """What is made of Sentinel-2 says so, and can be upsampled again."""
+    _, (item,) = await driver.finished("upsampling-ns-sentinel", item=RIVER.path)
+    link = next(link["href"] for link in item["links"] if link["rel"] == "self")
+    again, _ = await driver.finished("upsampling-ns-sentinel", item=link)
+
+    assert item["properties"]["constellation"] == "sentinel-2"
+    assert again["status"] == "captured"
 
 
 async def test_a_vector_result_lies_where_was_looked(driver):

@@ -159,7 +159,16 @@ async def test_title_and_tags_can_be_changed(driver):
 
 
 @pytest.mark.parametrize(
-    "body", [[], {}, {"title": "x"}, {"up42-user:title": 3}, {"up42-user:tags": "a"}, {"up42-user:tags": [1]}]
+    "body",
+    [
+        [],
+        {},
+        {"title": "x"},
+        {"up42-user:title": 3},
+        {"up42-user:title": {}},
+        {"up42-user:tags": "a"},
+        {"up42-user:tags": [1]},
+    ],
 )
 async def test_other_changes_are_refused(driver, body):
     """PATCH of anything else is 400 and changes nothing."""

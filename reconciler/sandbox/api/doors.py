@@ -137,9 +137,9 @@ def is_title_and_tags(body: Any, title: str, tags: str) -> bool:
     """Whether a body is an object with a text and a list of texts under these names, either or both, or null there."""
     if not isinstance(body, dict) or not body or not set(body) <= {title, tags}:
         return False
-    words = body.get(tags) or []
+    words = [] if body.get(tags) is None else body[tags]
     words_fit = isinstance(words, list) and all(isinstance(word, str) for word in words)
-    return words_fit and isinstance(body.get(title) or "", str)
+    return words_fit and isinstance(body.get(title), str | None)
 
 
 def spring_page(content: list[dict[str, Any]], *, total: int, size: int, page: int) -> dict[str, Any]:
