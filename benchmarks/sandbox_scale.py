@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 
@@ -42,13 +43,20 @@ def measure(base_url: str) -> None:
         http.headers["Authorization"] = f"Bearer {token}"
         first = http.get("/v2/processing/jobs", params={"limit": PAGE}).json()
         ids = [job["jobID"] for job in first["jobs"]]
-        newest = next(link["href"] for link in first["links"] if link["rel"] == "next").partition("token=")[2]
-        deep = f"{newest.partition('-')[0]}-{JOBS - 2 * PAGE}"
-        for name, request in requests_of(http, ids, deep):
+        for name, request in requests_of(http, ids, last_page(http, first)):
             print(f"{name:44} {timed(request)}")
 
 
-def requests_of(http: httpx.Client, ids: list[str], deep: str) -> Iterator[tuple[str, Callable[[], httpx.Response]]]:
+def last_page(http: httpx.Client, page: dict[str, Any]) -> str:
+    """Where the last page of the listing is."""
+    href = ""
+    while hrefs := [link["href"] for link in page["links"] if link["rel"] == "next"]:
+        (href,) = hrefs
+        page = http.get(href).json()
+    return href
+
+
+def requests_of(http: httpx.Client, ids: list[str], last: str) -> Iterator[tuple[str, Callable[[], httpx.Response]]]:
     """What is timed, by its name."""
 
     def by_job(*more: dict[str, object]) -> httpx.Response:
@@ -58,7 +66,7 @@ def requests_of(http: httpx.Client, ids: list[str], deep: str) -> Iterator[tuple
     clear = {"op": "<", "args": [{"property": "eo:cloud_cover"}, 50]}
     jobs = "/v2/processing/jobs"
     yield f"{PAGE} jobs, newest first", lambda: http.get(jobs, params={"limit": PAGE})
-    yield f"{PAGE} jobs, oldest page", lambda: http.get(jobs, params={"limit": PAGE, "token": deep})
+    yield f"{PAGE} jobs, oldest page", lambda: http.get(last)
     yield "100 jobs by their ids", lambda: http.get(jobs, params={"limit": PAGE, "ids": ",".join(ids[:100])})
     yield "search by job id", by_job
     yield "search by job id and cloud cover", lambda: by_job(clear)

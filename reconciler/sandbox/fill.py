@@ -4,14 +4,16 @@ Each is a captured job with its collection, item and asset, and its lines in the
 Nothing is processed: the assets share the bytes of one that is there already.
 """
 
+import hashlib
 import itertools
-import json
 import shutil
 import sqlite3
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from reconciler.sandbox import blobs, bundles, money
 from reconciler.sandbox.blobs import AssetRow
@@ -59,8 +61,25 @@ def fill(sandbox: Sandbox, count: int) -> None:
         balance = kept + count * _CREDITS
         numbers = iter(range(count))
         while batch := list(itertools.islice(numbers, _BATCH)):
-            made = [_Filled(model, first + number, model.now - (count - number) * SECOND) for number in batch]
+            made = [_filled(model, first + number, model.now - (count - number) * SECOND) for number in batch]
             _store(db, made, balance - batch[0] * _CREDITS)
+
+
+class _Ids(NamedTuple):
+    """The ids of one filled job and of what belongs to it."""
+
+    job: str
+    hold: str
+    consumption: str
+    collection: str
+    item: str
+    asset: str
+
+
+def _ids(number: int) -> _Ids:
+    """Always the same for a number, and like no other; one digest for all six: there are very many."""
+    digest = hashlib.shake_128(f"filled job {number}".encode()).digest(6 * 16)
+    return _Ids(*(str(uuid.UUID(bytes=digest[at : at + 16], version=4)) for at in range(0, len(digest), 16)))
 
 
 @dataclass(frozen=True)
@@ -70,13 +89,7 @@ class _Filled:
     model: _Model
     number: int
     created: int
-
-    def new_id(self, word: str) -> str:
-        return id_from("fill", word, str(self.number))
-
-    @cached_property
-    def job_id(self) -> str:
-        return self.new_id("job")
+    ids: _Ids
 
     @property
     def title(self) -> str:
@@ -87,12 +100,12 @@ class _Filled:
         return self.created + _JOB_SECONDS * SECOND
 
     def item(self) -> Item:
-        asset_id = self.new_id("asset")
-        key = f"{asset_id[:8]}_pan_{self.job_id}.tiff"
-        asset = Asset(key, asset_id, "Pansharpened multispectral data", GEOTIFF, _ROLES, self.model.bands)
+        ids = self.ids
+        key = f"{ids.asset[:8]}_pan_{ids.job}.tiff"
+        asset = Asset(key, ids.asset, "Pansharpened multispectral data", GEOTIFF, _ROLES, self.model.bands)
         return Item(
-            item_id=self.new_id("item"),
-            collection_id=self.new_id("collection"),
+            item_id=ids.item,
+            collection_id=ids.collection,
             workspace_id=DEFAULT_WORKSPACE_ID,
             title=self.title,
             acquired=self.model.acquired,
@@ -100,8 +113,12 @@ class _Filled:
             facts=self.model.facts,
             assets=[asset],
             source="PROCESSING",
-            job_id=self.job_id,
+            job_id=ids.job,
         )
+
+
+def _filled(model: _Model, number: int, created: int) -> _Filled:
+    return _Filled(model, number, created, _ids(number))
 
 
 def _model(sandbox: Sandbox) -> _Model:
@@ -142,7 +159,7 @@ def _store(db: sqlite3.Connection, made: Sequence[_Filled], balance: int) -> Non
     )
     db.executemany(
         "INSERT INTO collections(id, workspace_id, doc) VALUES (?, ?, ?)",
-        [(item.collection_id, item.workspace_id, json.dumps(collection_document(item))) for item in items],
+        [(item.collection_id, item.workspace_id, _text(collection_document(item))) for item in items],
     )
     db.executemany(
         "INSERT INTO items(id, collection_id, job_id, starts, ends, west, south, east, north, doc) "
@@ -155,7 +172,7 @@ def _store(db: sqlite3.Connection, made: Sequence[_Filled], balance: int) -> Non
                 item.acquired,
                 item.acquired,
                 *item.facts.bbox,
-                json.dumps(item_document(item)),
+                _text(item_document(item)),
             )
             for item in items
         ],
@@ -170,21 +187,25 @@ def _store(db: sqlite3.Connection, made: Sequence[_Filled], balance: int) -> Non
     )
 
 
+def _text(document: dict[str, Any]) -> str:
+    return orjson.dumps(document).decode()
+
+
 def _job(filled: _Filled, item: Item) -> tuple[Any, ...]:
     inputs = {"inputs": {"title": filled.title, "item": filled.model.link}}
     return (
-        filled.job_id,
+        filled.ids.job,
         _PROCESS,
         item.workspace_id,
-        json.dumps(inputs),
+        _text(inputs),
         Status.CAPTURED,
         filled.created,
         filled.finished,
         filled.created + SECOND,
         filled.finished,
         _CREDITS,
-        filled.new_id("hold"),
-        filled.new_id("consumption"),
+        filled.ids.hold,
+        filled.ids.consumption,
         item.collection_id,
     )
 
@@ -206,7 +227,7 @@ def _asset(filled: _Filled, item: Item) -> tuple[Any, ...]:
 
 def _entries(made: Sequence[_Filled], balance: int) -> Iterator[tuple[Any, ...]]:
     for filled in made:
-        yield filled.created, Kind.HOLD, -_CREDITS, balance - _CREDITS, filled.job_id
-        yield filled.finished, Kind.HOLD_RELEASE, _CREDITS, balance, filled.job_id
+        yield filled.created, Kind.HOLD, -_CREDITS, balance - _CREDITS, filled.ids.job
+        yield filled.finished, Kind.HOLD_RELEASE, _CREDITS, balance, filled.ids.job
         balance -= _CREDITS
-        yield filled.finished, Kind.PROCESSING, -_CREDITS, balance, filled.job_id
+        yield filled.finished, Kind.PROCESSING, -_CREDITS, balance, filled.ids.job

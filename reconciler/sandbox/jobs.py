@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from reconciler.sandbox import stac
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.lifecycle import Fate, Status, fate_from
@@ -154,7 +156,7 @@ def document(row: sqlite3.Row, *, base: str) -> dict[str, Any]:
         "accountID": DEFAULT_ACCOUNT_ID,
         "workspaceID": row["workspace_id"],
         "type": "process",
-        "definition": json.loads(row["definition"]),
+        "definition": orjson.Fragment(row["definition"]),
         "status": fate_from(row["fate"]).shown.get(row["status"], row["status"]),
         "created": to_text(row["created"]),
         "updated": to_text(row["updated"]),

@@ -4,9 +4,10 @@ import sqlite3
 from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from reconciler.sandbox import budgets, money, tokens
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, spring_pages
 from reconciler.sandbox.errors import HttpError, basic_error

@@ -10,9 +10,10 @@ import re
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 
 from reconciler.sandbox import blobs, holdings
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, spring_page, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, spring_pages
 from reconciler.sandbox.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature

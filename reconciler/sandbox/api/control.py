@@ -6,9 +6,10 @@ server listens on this machine's loopback only.
 
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from reconciler.sandbox import budgets, money
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, Handler
 from reconciler.sandbox.budgets import Budget
 from reconciler.sandbox.errors import HttpError, SandboxError, problem

@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from reconciler.sandbox import tokens
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.operations import Operation
 from reconciler.sandbox.errors import HttpError, problem
 from reconciler.sandbox.faults.book import NONE as NO_FAULTS

@@ -4,9 +4,10 @@ How a document is accepted is not documented; both readings of that section are 
 `{"isAccepted": true}`. Acceptance cannot be taken back here.
 """
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from reconciler.sandbox import eulas
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, answer, spring_pages
 from reconciler.sandbox.errors import basic_error

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, Schema, answer
 from reconciler.sandbox.api.schemas import SCHEMAS

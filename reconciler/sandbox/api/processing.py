@@ -8,9 +8,10 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from reconciler.sandbox import budgets, eulas, jobs, meaning, stac
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, Parameter, answer, whole_number
 from reconciler.sandbox.checks import shape_error

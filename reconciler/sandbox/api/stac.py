@@ -3,9 +3,10 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from reconciler.sandbox import blobs, query, stac, storage
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, whole_number
 from reconciler.sandbox.errors import HttpError, basic_error

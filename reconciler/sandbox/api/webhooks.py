@@ -9,8 +9,9 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.api.operations import Content, Operation, answer
 from reconciler.sandbox.errors import HttpError

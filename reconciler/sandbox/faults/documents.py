@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.faults.book import Faults
 
 #: Where answers keep their entries.
