@@ -54,9 +54,10 @@ def ran(folder: Path, texts: tuple[str, ...], *, listing: bool, clear: bool) -> 
     added = rules(texts)
     book = open_sandbox(SandboxSettings(folder)).faults
     if clear:
-        book.remove()
-    for rule in added:
-        book.add(rule)
+        book.replace(added)
+    else:
+        for rule in added:
+            book.add(rule)
     rows = [[str(e.number), sanitise(_text(e.rule)), str(e.seen), str(e.happened)] for e in book.entries()]
     if rows:
         click.echo(table(["number", "rule", "seen", "happened"], rows, right={0, 2, 3}))

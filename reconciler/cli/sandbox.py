@@ -50,7 +50,13 @@ def sandbox() -> None:
     show_default=True,
     help="The last status of a good job, as in the older and the newer service.",
 )
-@click.option("--fault", "fault_rules", multiple=True, metavar="RULE", help="See: reconciler sandbox faults --list.")
+@click.option(
+    "--fault",
+    "fault_rules",
+    multiple=True,
+    metavar="RULE",
+    help="Instead of all before; see: reconciler sandbox faults --list.",
+)
 @click.option("--enforce-budgets", is_flag=True, help="Reject jobs that their UP42 budget does not cover.")
 @click.option("--limit-rate", is_flag=True, help="Answer 429 over 100 requests a second, or bursts of 500.")
 @click.option(
@@ -76,8 +82,8 @@ def serve(*, port: int, data: Path | None, fault_rules: tuple[str, ...], last_go
         click.echo(f"The sandbox listens at {base_url}; Ctrl-C ends it.", err=True)
 
     try:
-        for rule in added:
-            open_sandbox(settings).faults.add(rule)
+        if added:
+            open_sandbox(settings).faults.replace(added)
         signal_number = serve_sandbox(settings, port=port, announce=announce)
     except (SandboxError, OSError) as error:
         raise ReconcilerError(f"The sandbox cannot be served: {error}") from error
@@ -124,7 +130,7 @@ def faults(*, data: Path | None, listing: bool, fault_rules: tuple[str, ...], cl
 @_data
 @click.option("--jobs", "count", type=click.IntRange(1, 1_000_000), required=True, metavar="N", help="How many.")
 def fill_(*, data: Path | None, count: int) -> int:
-    """Put many finished jobs with their items into it, to see how things go at scale."""
+    """Fill it with finished jobs and their items."""
     folder = _folder(data)
     try:
         fill(open_sandbox(SandboxSettings(folder)), count)

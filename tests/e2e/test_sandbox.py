@@ -53,15 +53,17 @@ def test_rules_are_added_shown_and_cleared(repo: Repo) -> None:
 
 
 def test_a_running_sandbox_has_new_rules_at_once(repo: Repo) -> None:
-    """A rule that another process adds counts for the next request; one of --fault from the start."""
+    """A rule that another process adds counts for the next request; those of --fault take the place of all before."""
+    repo.run("sandbox", "faults", "--data", DATA, "--add", "latency:seconds=9").ended(0)
     process = serving(repo, "--fault", "server-error:request=token,status=500")
     token = f"{repo.environment['UP42_AUTH_URL']}/realms/public/protocol/openid-connect/token"
+    (rule,) = httpx.get(f"{repo.environment['UP42_API_URL']}/sandbox/faults").json()["faults"]
     first = httpx.post(token).status_code
     repo.run("sandbox", "faults", "--data", DATA, "--clear", "--add", "rate-limited").ended(0)
     second = httpx.post(token).status_code
     stopped(process)
 
-    assert (first, second) == (500, 429)
+    assert (rule["fault"], first, second) == ("server-error", 500, 429)
 
 
 def test_the_embedded_sandbox_fails_as_told(repo: Repo) -> None:

@@ -5,7 +5,7 @@ They are kept in the database: every process on the data folder, and the next on
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,12 @@ class Book:
                 "INSERT INTO faults(rule) VALUES (?) RETURNING number", (json.dumps(rule.document()),)
             ).fetchone()
             return int(row["number"])
+
+    def replace(self, rules: Sequence[Rule]) -> None:
+        """Take every rule out and write these down."""
+        self.remove()
+        for rule in rules:
+            self.add(rule)
 
     def entries(self) -> list[Entry]:
         """Every rule, oldest first."""
