@@ -15,17 +15,18 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from reconciler.sandbox import blobs, bundles, money
-from reconciler.sandbox.blobs import AssetRow
+from reconciler.sandbox.account import money
+from reconciler.sandbox.account.money import Kind
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.ids import id_from
 from reconciler.sandbox.imagery.rasters import Facts, facts_of
-from reconciler.sandbox.lifecycle import Status
 from reconciler.sandbox.moments import SECOND
-from reconciler.sandbox.money import Kind
+from reconciler.sandbox.processing.lifecycle import Status
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
-from reconciler.sandbox.stac import GEOTIFF, Asset, Item, collection_document, item_document
+from reconciler.sandbox.store import blobs, bundles
+from reconciler.sandbox.store.blobs import AssetRow
+from reconciler.sandbox.store.stac import GEOTIFF, Asset, Item, collection_document, item_document
 
 #: So many jobs go into the database at a time.
 _BATCH = 5_000

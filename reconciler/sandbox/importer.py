@@ -8,15 +8,15 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.sandbox import blobs, storage
-from reconciler.sandbox.blobs import AssetRow
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.ids import id_from
 from reconciler.sandbox.imagery.rasters import Facts, facts_of
 from reconciler.sandbox.moments import SECOND, to_micros
 from reconciler.sandbox.sandbox import Sandbox, open_sandbox
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID, SandboxSettings
-from reconciler.sandbox.stac import GEOTIFF, ROOT, Asset, Item
+from reconciler.sandbox.store import blobs, storage
+from reconciler.sandbox.store.blobs import AssetRow
+from reconciler.sandbox.store.stac import GEOTIFF, ROOT, Asset, Item
 
 __all__ = ["MAX_BYTES", "ImportedItem", "SandboxError", "import_folder"]
 

@@ -5,17 +5,18 @@ import pathlib
 import secrets
 from dataclasses import asdict
 
-from reconciler.sandbox import budgets, eulas, money, scenes
-from reconciler.sandbox.blobs import Blobs
-from reconciler.sandbox.budgets import Budget
+from reconciler.sandbox import scenes
+from reconciler.sandbox.account import budgets, eulas, money
+from reconciler.sandbox.account.budgets import Budget
+from reconciler.sandbox.account.limiter import Limiter
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.faults.book import Book
 from reconciler.sandbox.ids import IdSource
-from reconciler.sandbox.limiter import Limiter
 from reconciler.sandbox.moments import Clock, Pace
-from reconciler.sandbox.progress import Progress
+from reconciler.sandbox.processing.progress import Progress
 from reconciler.sandbox.settings import DEFAULT_BUDGET_ID, SandboxSettings
-from reconciler.sandbox.store import Store, meta, meta_or_set, set_meta
+from reconciler.sandbox.store.blobs import Blobs
+from reconciler.sandbox.store.database import Store, meta, meta_or_set, set_meta
 
 _DATABASE = "sandbox.sqlite"
 _PACE = "pace"

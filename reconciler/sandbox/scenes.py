@@ -14,15 +14,15 @@ import numpy as np
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from reconciler.sandbox import blobs, storage
-from reconciler.sandbox.blobs import AssetRow, Blobs
 from reconciler.sandbox.ids import id_from
 from reconciler.sandbox.imagery import painting, rasters
 from reconciler.sandbox.imagery.painting import Picture
 from reconciler.sandbox.imagery.rasters import Raster
 from reconciler.sandbox.moments import from_text
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
-from reconciler.sandbox.stac import GEOTIFF, ROOT, Asset, Item
+from reconciler.sandbox.store import blobs, storage
+from reconciler.sandbox.store.blobs import AssetRow, Blobs
+from reconciler.sandbox.store.stac import GEOTIFF, ROOT, Asset, Item
 
 _METRES, _SENTINEL_METRES = 7.5, 10.0
 #: A bundle's multispectral pixel is this many of its panchromatic ones wide, as at Pléiades and SPOT.

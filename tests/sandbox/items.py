@@ -6,13 +6,13 @@ import numpy as np
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from reconciler.sandbox import blobs, storage
-from reconciler.sandbox.blobs import AssetRow
 from reconciler.sandbox.ids import id_from
 from reconciler.sandbox.imagery import rasters
 from reconciler.sandbox.imagery.rasters import Raster
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
-from reconciler.sandbox.stac import GEOTIFF, ROOT, Asset, Item
+from reconciler.sandbox.store import blobs, storage
+from reconciler.sandbox.store.blobs import AssetRow
+from reconciler.sandbox.store.stac import GEOTIFF, ROOT, Asset, Item
 
 WEST, NORTH = 400_000.0, 5_800_000.0
 

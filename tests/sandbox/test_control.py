@@ -4,7 +4,7 @@ import email.utils
 import httpx
 import pytest
 
-from reconciler.sandbox.limiter import BURST, PER_SECOND, Limiter
+from reconciler.sandbox.account.limiter import BURST, PER_SECOND, Limiter
 from reconciler.sandbox.moments import Clock
 from reconciler.sandbox.scenes import COAST
 from reconciler.sandbox.serve import ThreadedServer

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.sandbox import cql
+from reconciler.sandbox.searching import cql
 
 PROPERTY = {"property": "gsd"}
 POINT = {"type": "Point", "coordinates": [1, 2]}

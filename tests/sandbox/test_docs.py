@@ -5,7 +5,7 @@ import pytest
 from reconciler.cli.sandbox import serve
 from reconciler.sandbox.app import DOORS
 from reconciler.sandbox.faults.kinds import KINDS
-from reconciler.sandbox.processes import PROCESSES
+from reconciler.sandbox.processing.processes import PROCESSES
 
 DOCS = pathlib.Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "sandbox.md").read_text(encoding="utf-8")

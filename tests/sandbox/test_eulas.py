@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.sandbox.eulas import SPACEPT
+from reconciler.sandbox.account.eulas import SPACEPT
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 import pytest
 
-from reconciler.sandbox.lifecycle import BRANCHES, TURNED_AWAY, Fate, Status, due_after, fate_from, follow
 from reconciler.sandbox.moments import SECOND
+from reconciler.sandbox.processing.lifecycle import BRANCHES, TURNED_AWAY, Fate, Status, due_after, fate_from, follow
 
 
 @pytest.mark.parametrize(

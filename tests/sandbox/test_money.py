@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.sandbox import money, store
+from reconciler.sandbox.account import money
+from reconciler.sandbox.account.money import Kind
 from reconciler.sandbox.faults.rules import rule_from_text
-from reconciler.sandbox.money import Kind
 from reconciler.sandbox.scenes import COAST, TOWN
 from reconciler.sandbox.settings import SandboxSettings
+from reconciler.sandbox.store import database as store
 from tests.sandbox.conftest import DrivenClock, Driver
 
 STEPS = st.lists(st.tuples(st.sampled_from(["new", "charge", "give back"]), st.integers(0, 400)), max_size=40)

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.sandbox import query, search, storage
 from reconciler.sandbox.imagery.rasters import Facts
 from reconciler.sandbox.sandbox import open_sandbox
+from reconciler.sandbox.searching import query, search
 from reconciler.sandbox.settings import SandboxSettings
-from reconciler.sandbox.stac import Asset, Item
+from reconciler.sandbox.store import storage
+from reconciler.sandbox.store.stac import Asset, Item
 
 JOBS = ["job-a", "job-b", None]
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 
-from reconciler.sandbox import eulas
+from reconciler.sandbox.account import eulas
 from reconciler.sandbox.api import openapi
 from reconciler.sandbox.app import DEFAULT_BUDGET_ID, DEFAULT_WORKSPACE_ID, DOORS
 from reconciler.sandbox.scenes import COAST, TOWN

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.sandbox import eulas, store
+from reconciler.sandbox.account import eulas
 from reconciler.sandbox.app import SandboxSettings
 from reconciler.sandbox.errors import SandboxError
-from reconciler.sandbox.processes import PROCESSES
+from reconciler.sandbox.processing.processes import PROCESSES
 from reconciler.sandbox.sandbox import open_sandbox
 from reconciler.sandbox.scenes import COAST, SCENES, TOWN
+from reconciler.sandbox.store import database as store
 
 pytestmark = pytest.mark.anyio
 #: Opens a data folder, creates jobs in it, and lets all that are due do their work.

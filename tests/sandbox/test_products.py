@@ -7,11 +7,11 @@ import pathlib
 import pytest
 import rasterio
 
-from reconciler.sandbox.eulas import SPACEPT
+from reconciler.sandbox.account.eulas import SPACEPT
 from reconciler.sandbox.imagery.coregistration import SHIFT_TAG
 from reconciler.sandbox.imagery.pansharpen import WEIGHTS_ORIGIN_TAG, WEIGHTS_TAG
 from reconciler.sandbox.importer import import_folder
-from reconciler.sandbox.processes import PROCESSES
+from reconciler.sandbox.processing.processes import PROCESSES
 from reconciler.sandbox.scenes import COAST, FIELDS, FIELDS_LATER, RIVER, TOWN
 from tests.sandbox.geojson import check_geojson
 from tests.sandbox.items import noise, put

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from starlette.responses import Response
 
-from reconciler.sandbox import budgets, money, tokens
+from reconciler.sandbox.account import budgets, money, tokens
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, spring_pages

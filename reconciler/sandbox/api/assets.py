@@ -12,15 +12,15 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import FileResponse, Response
 
-from reconciler.sandbox import blobs, holdings
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, spring_page, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, spring_pages
-from reconciler.sandbox.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature
 from reconciler.sandbox.errors import HttpError, basic_error
 from reconciler.sandbox.moments import SECOND, http_date, to_datetime, to_text
 from reconciler.sandbox.sandbox import Sandbox
-from reconciler.sandbox.stac import GEOJSON, GEOTIFF
+from reconciler.sandbox.store import blobs, holdings
+from reconciler.sandbox.store.blobs import SIGNED_SECONDS, AssetRow, is_expired, signature
+from reconciler.sandbox.store.stac import GEOJSON, GEOTIFF
 
 _DISPOSITION = "response-content-disposition"
 _DATE = "%Y%m%dT%H%M%SZ"

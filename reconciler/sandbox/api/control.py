@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from reconciler.sandbox import budgets, money
+from reconciler.sandbox.account import budgets, money
+from reconciler.sandbox.account.budgets import Budget
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, Handler
-from reconciler.sandbox.budgets import Budget
 from reconciler.sandbox.errors import HttpError, SandboxError, problem
 from reconciler.sandbox.faults.kinds import KINDS
 from reconciler.sandbox.faults.rules import rule_from

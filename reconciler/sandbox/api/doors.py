@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from reconciler.sandbox import tokens
+from reconciler.sandbox.account import tokens
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.operations import Operation
 from reconciler.sandbox.errors import HttpError, problem

@@ -6,7 +6,7 @@ How a document is accepted is not documented; both readings of that section are 
 
 from starlette.responses import Response
 
-from reconciler.sandbox import eulas
+from reconciler.sandbox.account import eulas
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, spring_page, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, answer, spring_pages

@@ -12,7 +12,7 @@ from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, Schema, answer
 from reconciler.sandbox.api.schemas import SCHEMAS
 from reconciler.sandbox.sandbox import Sandbox
-from reconciler.sandbox.stac import API_PATH, OPENAPI_JSON
+from reconciler.sandbox.store.stac import API_PATH, OPENAPI_JSON
 
 _VERSION = "3.1.0"
 _SECURITY = "bearer"

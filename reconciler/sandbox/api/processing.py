@@ -10,18 +10,20 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from reconciler.sandbox import budgets, eulas, jobs, meaning, stac
+from reconciler.sandbox.account import budgets, eulas
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.api.operations import PROBLEM, Content, Operation, Parameter, answer, whole_number
-from reconciler.sandbox.checks import shape_error
 from reconciler.sandbox.errors import problem
 from reconciler.sandbox.faults.book import Faults
-from reconciler.sandbox.lifecycle import Fate, Status, due_after
-from reconciler.sandbox.processes import BASE, PROCESSES, Process
+from reconciler.sandbox.processing import jobs, meaning
+from reconciler.sandbox.processing.checks import shape_error
+from reconciler.sandbox.processing.lifecycle import Fate, Status, due_after
+from reconciler.sandbox.processing.processes import BASE, PROCESSES, Process
 from reconciler.sandbox.sandbox import Sandbox
 from reconciler.sandbox.scenes import COAST
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
+from reconciler.sandbox.store import stac
 
 
 def _processes(_: Sandbox, call: Call) -> Response:

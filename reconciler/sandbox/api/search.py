@@ -5,13 +5,14 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from reconciler.sandbox import parameters, query, search, stac, storage
 from reconciler.sandbox.api.doors import Call, Door
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, whole_number
 from reconciler.sandbox.api.stac import LIMIT, TOKEN, geojson, no_collection, page_links
 from reconciler.sandbox.errors import basic_error
 from reconciler.sandbox.sandbox import Sandbox
-from reconciler.sandbox.stac import GEOJSON, ROOT
+from reconciler.sandbox.searching import parameters, query, search
+from reconciler.sandbox.store import stac, storage
+from reconciler.sandbox.store.stac import GEOJSON, ROOT
 
 _PATH = f"{ROOT}/search"
 

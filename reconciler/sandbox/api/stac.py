@@ -5,14 +5,15 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
-from reconciler.sandbox import blobs, query, stac, storage
 from reconciler.sandbox.answers import JSONResponse
 from reconciler.sandbox.api.doors import Call, Door, is_title_and_tags, whole
 from reconciler.sandbox.api.operations import BASIC_ERROR, Content, Operation, Parameter, answer, whole_number
 from reconciler.sandbox.errors import HttpError, basic_error
-from reconciler.sandbox.paging import Page
 from reconciler.sandbox.sandbox import Sandbox
-from reconciler.sandbox.stac import ROOT
+from reconciler.sandbox.searching import query
+from reconciler.sandbox.store import blobs, stac, storage
+from reconciler.sandbox.store.paging import Page
+from reconciler.sandbox.store.stac import ROOT
 
 _TITLE, _TAGS = "up42-user:title", "up42-user:tags"
 

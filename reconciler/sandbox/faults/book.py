@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler.sandbox.faults.kinds import Value
 from reconciler.sandbox.faults.rules import Rule, drawn_share, rule_from
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.store.database import Store
 
 
 @dataclass(frozen=True)

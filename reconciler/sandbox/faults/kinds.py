@@ -6,7 +6,7 @@ A request is named as in `Door.name`. `reconciler sandbox faults --list` prints 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.sandbox.lifecycle import BRANCHES, Status
+from reconciler.sandbox.processing.lifecycle import BRANCHES, Status
 
 #: The names of all requests, by family.
 REQUESTS = frozenset(

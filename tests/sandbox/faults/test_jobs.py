@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.sandbox.lifecycle import BRANCHES
+from reconciler.sandbox.processing.lifecycle import BRANCHES
 from reconciler.sandbox.scenes import COAST
 from tests.sandbox.faults.line import INPUTS
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from reconciler.sandbox import cql, paging, storage
-from reconciler.sandbox.paging import Page
-from reconciler.sandbox.query import Search
+from reconciler.sandbox.searching import cql
+from reconciler.sandbox.searching.query import Search
+from reconciler.sandbox.store import paging, storage
+from reconciler.sandbox.store.paging import Page
 
 #: Short names of the queryables, and the properties that they stand for (up42-api.md sections 8.5 and 8.6).
 _ALIASES = {

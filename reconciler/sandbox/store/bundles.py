@@ -5,8 +5,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox import blobs, storage
-from reconciler.sandbox.blobs import Blobs
+from reconciler.sandbox.store import blobs, storage
+from reconciler.sandbox.store.blobs import Blobs
 
 PAN = "pan"
 _COLOURS = frozenset({"blue", "green", "red"})

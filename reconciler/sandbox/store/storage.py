@@ -5,10 +5,10 @@ import re
 import sqlite3
 from typing import Any
 
-from reconciler.sandbox import blobs, paging
 from reconciler.sandbox.moments import from_text
-from reconciler.sandbox.paging import Page
-from reconciler.sandbox.stac import Item, collection_document, item_document
+from reconciler.sandbox.store import blobs, paging
+from reconciler.sandbox.store.paging import Page
+from reconciler.sandbox.store.stac import Item, collection_document, item_document
 
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 #: An item link ends like this, on whatever host: hosts differ between a sandbox in process and one on a port.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from reconciler.sandbox.bundles import PAN, RasterFile
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.imagery import detection, rasters
 from reconciler.sandbox.imagery.change import changes
@@ -16,8 +15,9 @@ from reconciler.sandbox.imagery.pansharpen import pansharpened
 from reconciler.sandbox.imagery.rasters import Raster
 from reconciler.sandbox.imagery.resampling import orthorectified, upsampled
 from reconciler.sandbox.imagery.truecolor import true_color
-from reconciler.sandbox.meaning import Work
-from reconciler.sandbox.stac import GEOJSON, GEOTIFF
+from reconciler.sandbox.processing.meaning import Work
+from reconciler.sandbox.store.bundles import PAN, RasterFile
+from reconciler.sandbox.store.stac import GEOJSON, GEOTIFF
 
 _BANDS = ("data", "multispectral")
 _ANALYTICS = ("data", "analytics")

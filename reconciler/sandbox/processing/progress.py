@@ -16,18 +16,20 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox import blobs, budgets, eulas, meaning, money, storage
-from reconciler.sandbox.blobs import AssetRow, Blobs
+from reconciler.sandbox.account import budgets, eulas, money
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.ids import IdSource
 from reconciler.sandbox.imagery.rasters import facts_of
-from reconciler.sandbox.lifecycle import TURNED_AWAY, Status, due_after, fate_from, follow
 from reconciler.sandbox.moments import SECOND, Clock, from_text
-from reconciler.sandbox.processes import PROCESSES
-from reconciler.sandbox.production import Product, produce
+from reconciler.sandbox.processing import meaning
+from reconciler.sandbox.processing.lifecycle import TURNED_AWAY, Status, due_after, fate_from, follow
+from reconciler.sandbox.processing.processes import PROCESSES
+from reconciler.sandbox.processing.production import Product, produce
 from reconciler.sandbox.settings import SandboxSettings
-from reconciler.sandbox.stac import GEOTIFF, Asset, Item
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.store import blobs, storage
+from reconciler.sandbox.store.blobs import AssetRow, Blobs
+from reconciler.sandbox.store.database import Store
+from reconciler.sandbox.store.stac import GEOTIFF, Asset, Item
 
 _LOG = logging.getLogger(__name__)
 #: One request works on due jobs for about this long; the rest go on saying `running` until the next request.

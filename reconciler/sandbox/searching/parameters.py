@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.sandbox import cql
 from reconciler.sandbox.errors import basic_error
+from reconciler.sandbox.searching import cql
 
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox import bundles, requirements, storage
-from reconciler.sandbox.blobs import Blobs
-from reconciler.sandbox.bundles import Bundle
 from reconciler.sandbox.imagery.footprints import area_km2
-from reconciler.sandbox.processes import Process
-from reconciler.sandbox.requirements import Fault, Given
+from reconciler.sandbox.processing import requirements
+from reconciler.sandbox.processing.processes import Process
+from reconciler.sandbox.processing.requirements import Fault, Given
+from reconciler.sandbox.store import bundles, storage
+from reconciler.sandbox.store.blobs import Blobs
+from reconciler.sandbox.store.bundles import Bundle
 
 __all__ = ["Fault", "Work", "price", "size_km2", "understood"]
 

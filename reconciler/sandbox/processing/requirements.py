@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox.bundles import Bundle
 from reconciler.sandbox.errors import SandboxError
 from reconciler.sandbox.imagery.footprints import overlap_share
 from reconciler.sandbox.imagery.rasters import facts_of
 from reconciler.sandbox.moments import from_text
+from reconciler.sandbox.store.bundles import Bundle
 
 #: Items have to be in the storage since this moment or later.
 _OLDEST = from_text("2023-01-01T00:00:00Z")

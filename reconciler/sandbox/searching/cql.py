@@ -10,7 +10,7 @@ from typing import Any
 
 import cql2
 
-from reconciler.sandbox.cql_grammar import is_filter, is_geometry
+from reconciler.sandbox.searching.cql_grammar import is_filter, is_geometry
 
 #: Deeper documents, and texts with more words that may nest, are refused: the library's recursion has no limit.
 MAX_DEPTH, MAX_NESTING_WORDS = 64, 200

@@ -7,9 +7,9 @@ from typing import Any
 
 import cql2
 
-from reconciler.sandbox import cql
 from reconciler.sandbox.errors import basic_error
 from reconciler.sandbox.moments import from_text
+from reconciler.sandbox.searching import cql
 
 #: Section 8.4 has limits from 1 to 10,000; a greater one is read as that, as STAC demands.
 MAX_LIMIT, DEFAULT_LIMIT = 10_000, 10

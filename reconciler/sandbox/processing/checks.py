@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 
 from reconciler.sandbox.errors import HttpError, problem
-from reconciler.sandbox.processes import Process
+from reconciler.sandbox.processing.processes import Process
 
 
 def shape_error(process: Process, body: Any) -> HttpError | None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from reconciler.sandbox import stac
 from reconciler.sandbox.errors import problem
-from reconciler.sandbox.lifecycle import Fate, Status, fate_from
 from reconciler.sandbox.moments import SECOND, text_or_none, to_text
+from reconciler.sandbox.processing.lifecycle import Fate, Status, fate_from
 from reconciler.sandbox.settings import DEFAULT_ACCOUNT_ID
+from reconciler.sandbox.store import stac
 
 PATH = "/v2/processing/jobs"
 #: Default and greatest size of a page; the service's own are not known.

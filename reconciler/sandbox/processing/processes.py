@@ -8,8 +8,8 @@ every description says what stands in for the vendor's algorithm.
 
 from collections.abc import Mapping
 
-from reconciler.sandbox import eulas
-from reconciler.sandbox.descriptions import BASE, Input, Process, Provider
+from reconciler.sandbox.account import eulas
+from reconciler.sandbox.processing.descriptions import BASE, Input, Process, Provider
 
 __all__ = ["BASE", "PROCESSES", "Process"]
 

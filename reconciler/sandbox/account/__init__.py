@@ -1,0 +1,1 @@
+"""The account: credits, UP42 budgets, EULAs, tokens, the rate limit."""

@@ -1,0 +1,1 @@
+"""What lasts: the database, blobs, collections, items and assets, their STAC documents, and pages of them."""
