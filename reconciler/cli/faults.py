@@ -69,9 +69,7 @@ def _text(rule: Rule) -> str:
     """A rule as it can be written on the command line, without what is as usual."""
     usual = {"rate": 1.0, "skip": 0}
     values = {name: value for name, value in rule.document().items() if name != "fault" and usual.get(name) != value}
-    told = ",".join(
-        f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in values.items()
-    )
+    told = ",".join(f"{name}={_value(value)}" for name, value in values.items())
     return f"{rule.kind}:{told}" if told else rule.kind
 
 
