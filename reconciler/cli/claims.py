@@ -11,9 +11,9 @@ from reconciler import workflow
 from reconciler.cli import connection, environment, exits, options, running
 from reconciler.clock import SystemClock
 from reconciler.errors import UsageError
-from reconciler.ledger.claims import Claims, everywhere
-from reconciler.ledger.objects import FolderObjects
 from reconciler.model.receipt import Claim, ClaimPhase
+from reconciler.state.claims import Claims, everywhere
+from reconciler.state.objects import FolderObjects
 from reconciler.views import human, machine
 
 _OPEN = (ClaimPhase.TAKEN, ClaimPhase.POSTING)

@@ -14,10 +14,10 @@ from reconciler.delivery.destination import folder
 from reconciler.engine.events import Notify
 from reconciler.engine.observe import Doors
 from reconciler.errors import SignInFailed, UsageError
-from reconciler.ledger.claims import Claims
-from reconciler.ledger.objects import FolderObjects
 from reconciler.manifest.read import read, read_project
 from reconciler.model.output import Declared, Project
+from reconciler.state.claims import Claims
+from reconciler.state.objects import FolderObjects
 from reconciler.up42.auth import Credentials
 from reconciler.up42.client import Settings, Up42, endpoint
 

@@ -16,7 +16,6 @@ from reconciler.engine.listing import Jobs, Listing
 from reconciler.engine.offers import Offers
 from reconciler.engine.tasks import together
 from reconciler.errors import AnswerError, NotFound, SignInFailed, UnexpectedAnswer
-from reconciler.ledger.claims import Claims
 from reconciler.model.job import Budget, Job, Process
 from reconciler.model.observation import Facts, Money, Need, Offer, Question, Results, Situation
 from reconciler.model.output import Output, Timing
@@ -24,6 +23,7 @@ from reconciler.model.plan import Change, Plan
 from reconciler.model.receipt import Claim, ClaimPhase, DestinationState
 from reconciler.planning import money, planner
 from reconciler.planning.fingerprint import fingerprint
+from reconciler.state.claims import Claims
 from reconciler.up42.client import Up42
 
 _ENDED = frozenset({"captured", "successful", "released", "failed", "unlicensed", "rejected", "invalid"})

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from reconciler.documents.values import Document, header, link, note_diagnostic, time_text
 from reconciler.errors import ReconcilerError
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.plan import Plan
-from reconciler.views.documents import Document, header, link, note_diagnostic, time_text
 
 _DONE = {OutcomeKind.COMPLETE, OutcomeKind.UNCHANGED}
 

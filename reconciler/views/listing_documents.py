@@ -2,12 +2,7 @@
 
 from collections.abc import Sequence
 
-from reconciler.model.job import Eula, Item, Job, Process
-from reconciler.model.output import Output
-from reconciler.model.problem import Problem
-from reconciler.model.receipt import Claim
-from reconciler.model.status import StatusRow
-from reconciler.views.documents import (
+from reconciler.documents.values import (
     Document,
     header,
     link,
@@ -18,6 +13,11 @@ from reconciler.views.documents import (
     source_range,
     time_text,
 )
+from reconciler.model.job import Eula, Item, Job, Process
+from reconciler.model.output import Output
+from reconciler.model.problem import Problem
+from reconciler.model.receipt import Claim
+from reconciler.model.status import StatusRow
 
 
 def validate_json(problems: Sequence[Problem], outputs: Sequence[Output], *, notes: Sequence[str] = ()) -> Document:

@@ -1,7 +1,8 @@
 """Everything for programs, in one place: values to versioned JSON documents; JSON is the stable interface, not text."""
 
+from reconciler.documents.plan import plan_json
+from reconciler.documents.values import FORMAT_VERSION, document_text
 from reconciler.views.apply_document import apply_json
-from reconciler.views.documents import FORMAT_VERSION, document_text
 from reconciler.views.listing_documents import (
     claims_json,
     eulas_json,
@@ -11,7 +12,6 @@ from reconciler.views.listing_documents import (
     status_json,
     validate_json,
 )
-from reconciler.views.plan_document import plan_json
 
 __all__ = [
     "FORMAT_VERSION",

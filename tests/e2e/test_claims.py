@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
-from reconciler.ledger.claims import Claims
-from reconciler.ledger.objects import FolderObjects
 from reconciler.model.receipt import Claim, ClaimPhase
 from reconciler.sandbox.settings import DEFAULT_WORKSPACE_ID
+from reconciler.state.claims import Claims
+from reconciler.state.objects import FolderObjects
 from tests.e2e.harness import COAST as ITEM
 from tests.e2e.harness import Repo, Service, output
 

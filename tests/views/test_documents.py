@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reconciler
+from reconciler.documents.values import link, plain, time_text
 from reconciler.errors import Refused
 from reconciler.model.job import Asset, Eula, InputDescription, InputError, Item, Process, Quote
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.plan import Action, FieldChange
 from reconciler.model.status import StatusRow
-from reconciler.views.documents import link, plain, time_text
 from reconciler.views.human import plan_text
 from reconciler.views.machine import (
     apply_json,

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.errors import StateStoreError
-from reconciler.ledger.objects import Objects
 from reconciler.model.receipt import Claim, ClaimPhase
+from reconciler.state.objects import Objects
 
 _KEY = re.compile(r"(?P<fingerprint>[^/]+)/(?P<number>\d{4,})(?:\.(?P<part>posting|job|void))?")
 # Stays there: whether it was new tells nothing, whether it can be written twice tells all.

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import StateStoreError
-from reconciler.ledger.claims import Claims
-from reconciler.ledger.objects import FolderObjects
 from reconciler.model.receipt import Claim, ClaimPhase
+from reconciler.state.claims import Claims
+from reconciler.state.objects import FolderObjects
 
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2026, 6, 14, 12, 40, tzinfo=dt.UTC)

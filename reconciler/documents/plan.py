@@ -1,7 +1,7 @@
 """The plan as a JSON document (schemas/plan.json)."""
 
+from reconciler.documents.values import Document, header, link, note_diagnostic, plain, source_range, time_text
 from reconciler.model.plan import Action, Change, Plan
-from reconciler.views.documents import Document, header, link, note_diagnostic, plain, source_range, time_text
 
 #: Terraform's shape: a list, in which `create` means that money is involved.
 _ACTIONS = {

@@ -1,0 +1,1 @@
+"""Values as versioned JSON documents, written and read back. No I/O."""
