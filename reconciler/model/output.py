@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from reconciler.model.policy import Policy
 from reconciler.model.problem import Position
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
@@ -27,7 +28,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One declared processing result. `inputs` never holds `title`."""
+    """One declared processing result.
+
+    Attributes:
+        inputs: never holds `title`; may hold `{fromOutput: …}` in place of item links (model.chain).
+        set_name: the ProcessingOutputSet that it is one of; None where it stands for itself.
+    """
 
     name: str
     process_id: str
@@ -42,6 +48,7 @@ class Output:
     prevent_replace: bool = False
     priority: int = 0
     budget_id: str | None = None
+    set_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +91,17 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A whole manifest tree, read and checked: outputs in file order, names and destinations unique.
+    """A whole manifest tree, read and checked: outputs in file order, names and destinations unique, no cycles.
 
-    `notes` are sentences for people about what was passed over.
+    Attributes:
+        policies: every Policy of the tree, in file order.
+        digest: `sha256:` and 64 hex digits of what the manifests declare, the contents of the files that they name
+            included; the same for every order, comment, place in the file system and result of a search.
+        notes: sentences for people about what was passed over.
     """
 
     project: Project
     outputs: tuple[Output, ...]
     notes: tuple[str, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    digest: str = ""
