@@ -55,8 +55,12 @@ def setup(paths: tuple[str, ...], environment: Environment, *, sandbox: bool) ->
 
     Raises:
         ManifestInvalid: the manifests are wrong, or deliver to what this version cannot deliver to.
+        UsageError: a set searches for its items.
     """
-    declared = read(paths, cwd=environment.cwd, variables=environment.variables)
+    tree = read(paths, cwd=environment.cwd, variables=environment.variables)
+    if tree.searches:
+        raise UsageError("Sets that search for their items are not available in this version.")
+    declared = tree.with_items({})
     if sandbox:
         return Setup(environment, workflow.sandboxed(declared), sandbox=True)
     workflow.refuse_buckets(declared)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
@@ -56,16 +57,30 @@ class _Mistake:
     of_name: bool
 
 
-def validator(schema: JsonSchema) -> Validator:
+@dataclass(frozen=True, slots=True)
+class SchemaCheck:
+    """A schema, read twice: one validator is quick to say that all is well, the other can say what is not."""
+
+    quick: jsonschema_rs.Draft202012Validator
+    strict: Validator
+
+    def is_valid(self, value: Json) -> bool:
+        """Whether a value is as the schema says."""
+        return self.quick.is_valid(value)
+
+
+def validator(schema: JsonSchema) -> SchemaCheck:
     """What `problems` checks a document with; made once for each kind, as making it is slow."""
-    strict: Validator = _Strict(schema)
-    return strict
+    return SchemaCheck(jsonschema_rs.Draft202012Validator(dict(schema)), _Strict(schema))
 
 
-def problems(document: Document, against: Validator) -> Iterator[Problem]:
+def problems(document: Document, against: SchemaCheck) -> Iterator[Problem]:
     """Every way in which a document is not as its schema says, in no particular order."""
+    value = plain(document.root)
+    if against.is_valid(value):
+        return
     blamed: set[tuple[bool, Path]] = set()
-    for error in against.iter_errors(plain(document.root)):
+    for error in against.strict.iter_errors(value):
         mistake = _mistake(error)
         if mistake.keyword == "additionalProperties":
             yield from _unknown(document, mistake)

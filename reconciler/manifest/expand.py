@@ -1,6 +1,6 @@
-"""Checked documents to what they declare: defaults, substituted destinations, unique names and places."""
+"""Checked documents to what they declare: defaults and substituted destinations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,24 +8,16 @@ from reconciler.manifest.fill import TO
 from reconciler.manifest.nodes import Document, Node, plain
 from reconciler.manifest.rules import LEAST_DURATION_S
 from reconciler.manifest.substitute import Scope, fill
-from reconciler.manifest.values import destination, duration_s, same_place, time
+from reconciler.manifest.values import destination, duration_s, time
 from reconciler.manifest.wording import Fault
 from reconciler.model.output import Delivery, Output, Project, Timing
-from reconciler.model.problem import Position, Problem
+from reconciler.model.problem import Problem
 
 DEFAULT_TO = "outputs/${output.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class Expanded:
-    """The outputs whose destination could be told, in file order, and what is wrong."""
-
-    outputs: tuple[Output, ...]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Default:
+class Default:
     """Where outputs go that do not say it: a template, the folder it starts at, and what is blamed when it fails."""
 
     template: str
@@ -57,46 +49,19 @@ def project(document: Document | None, *, place: str) -> Project:
     )
 
 
-def expand(
-    documents: Sequence[Document], project_document: Document | None, *, place: str, variables: Mapping[str, str]
-) -> Expanded:
-    """The outputs that checked documents declare.
+def output(
+    document: Document, default: Default, variables: Mapping[str, str], *, set_name: str | None = None
+) -> Output | Problem:
+    """The output that a checked document declares, or why nobody can tell where it goes.
 
     Args:
-        documents: of kind ProcessingOutput, filled in, without any problem of `check` and `rules`.
-        project_document: filled in and checked; None where there is none, or it has problems of its own.
-        place: where the default destination starts without one in the Project.
+        document: of kind ProcessingOutput, filled in, without any problem of `check` and `rules`.
+        default: where it goes when it does not say so.
         variables: `${var.x}` by x, for the Project's `delivery.to`.
+        set_name: the set that it is one of.
     """
-    default = _default(project_document, place)
-    outputs: list[Output] = []
-    problems: list[Problem] = []
-    places: dict[str, tuple[Position, str]] = {}
-    for document in documents:
-        to = _destination(document, default, variables)
-        if isinstance(to, Problem):
-            problems.append(to)
-            continue
-        outputs.append(_output(document, to))
-        here = (document.position(_blamed(document)), outputs[-1].name)
-        first, name = places.setdefault(same_place(to), here)
-        if name != outputs[-1].name:  # of two outputs with one name the name alone is blamed
-            fault = Fault(f"delivers to {to}, as {name} does", f"That output stands at {first}; give each its own")
-            problems.append(document.problem(_blamed(document), TO, fault))
-    return Expanded(tuple(outputs), tuple(problems))
-
-
-def repeated_names(documents: Sequence[Document]) -> Iterator[Problem]:
-    """A problem for each output whose name another one has already, checked or not."""
-    first: dict[str, Position] = {}
-    for document in documents:
-        node, name = document.node("metadata", "name"), document.text("metadata", "name")
-        if node is None or name is None:
-            continue
-        position = document.position(node)
-        if first.setdefault(name, position) is not position:
-            fault = Fault("is the name of another output too", f"The other stands at {first[name]}; rename one of them")
-            yield document.problem(node, ("metadata", "name"), fault)
+    to = _destination(document, default, variables)
+    return to if isinstance(to, Problem) else _output(document, to, set_name)
 
 
 def _data(document: Document) -> dict[str, Any]:
@@ -105,13 +70,19 @@ def _data(document: Document) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _default(project_document: Document | None, place: str) -> _Default:
+def default_destination(project_document: Document | None, *, place: str) -> Default:
+    """Where outputs go that do not say it.
+
+    Args:
+        project_document: filled in and checked; None where there is none, or it has problems of its own.
+        place: where the default destination starts without one in the Project.
+    """
     if project_document is not None and (template := project_document.text(*TO)) is not None:
-        return _Default(template, project_document.folder, project_document, project_document.node(*TO))
-    return _Default(DEFAULT_TO, place)
+        return Default(template, project_document.folder, project_document, project_document.node(*TO))
+    return Default(DEFAULT_TO, place)
 
 
-def _destination(document: Document, default: _Default, variables: Mapping[str, str]) -> str | Problem:
+def _destination(document: Document, default: Default, variables: Mapping[str, str]) -> str | Problem:
     own = document.text(*TO)
     if own is not None:
         to, blamed, node = destination(own, document.folder), document, document.node(*TO)
@@ -126,12 +97,12 @@ def _destination(document: Document, default: _Default, variables: Mapping[str, 
     return blamed.problem(node or blamed.root, TO, to) if isinstance(to, Fault) else to
 
 
-def _blamed(document: Document) -> Node:
+def blamed(document: Document) -> Node:
     """What stands for an output in a message about its destination: the destination, else the name."""
     return document.node(*TO) or document.node("metadata", "name") or document.root
 
 
-def _output(document: Document, to: str) -> Output:
+def _output(document: Document, to: str, set_name: str | None) -> Output:
     data = _data(document)
     metadata, spec = data["metadata"], data["spec"]
     delivery = spec.get("delivery", {})
@@ -151,6 +122,7 @@ def _output(document: Document, to: str) -> Output:
         prevent_replace=spec.get("preventReplace", False),
         priority=int(spec.get("priority", 0)),
         budget_id=spec.get("budget"),
+        set_name=set_name,
     )
 
 

@@ -4,15 +4,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from operator import is_
 
-from reconciler.manifest.nodes import Document, Entry, ListNode, MapNode, Node, Path, Scalar, scalars
+from reconciler.manifest.nodes import Document, Entry, ListNode, MapNode, Node, Path, Scalar, node_of, scalars
 from reconciler.manifest.substitute import Scope, fill, untold
 from reconciler.manifest.wording import Fault
+from reconciler.model.chain import FROM_OUTPUT
 from reconciler.model.problem import Problem
 
 TO = ("spec", "delivery", "to")
 NAME = ("spec", "delivery", "name")
+_METADATA_NAME = ("metadata", "name")
 _UNNAMED = "unnamed"
 _MISPLACED = "holds ${, which cannot be filled in here"
+#: Below `spec`: what always is text, so that a number that is filled in becomes text too.
+_TEXTS: frozenset[Path] = frozenset(
+    {("spec", "process"), ("spec", "title"), ("spec", "newerThan"), ("spec", "budget"), TO, NAME}
+)
+_LISTS_OF_TEXTS: frozenset[Path] = frozenset({("spec", "ignoreJobs"), ("spec", "delivery", "assets", "roles")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,47 @@ def fill_output(document: Document, variables: Mapping[str, str]) -> FilledDocum
     `${output.…}` knows name and labels everywhere, the process in all other fields than `process`, and the title in
     all other fields than these two. A field that is missing stands for itself: `check` reports it.
     """
-    named = {"name": document.text("metadata", "name") or _UNNAMED}
-    scope = Scope(named, _labels(document), variables)
+    filled = _filled(document, _scopes(document, Scope(variables=variables)))
+    return replace(filled, problems=(*filled.problems, *_outside_spec(document)))
+
+
+def fill_template(document: Document, scope: Scope) -> FilledDocument:
+    """Fill in a set's template, metadata included, for one element of the set.
+
+    Args:
+        document: a `ProcessingOutput` made of the template.
+        scope: with the variables, the item and the values of the matrix; here they can be used everywhere.
+    """
+    in_name = replace(scope, in_name=True)
+    named = _fill_section(document, "metadata", lambda path: in_name if path == _METADATA_NAME else scope)
+    filled = _filled(named.document, _scopes(named.document, scope))
+    return replace(filled, problems=(*named.problems, *filled.problems))
+
+
+def fill_project(document: Document, variables: Mapping[str, str]) -> FilledDocument:
+    """Fill in the variables below `spec` of a `Project`; `delivery.to` is tried out and stays a template."""
+    scope = Scope(variables=variables)
+    filled = _filled(document, lambda path: None if path == TO else scope)
+    filled = replace(filled, problems=(*filled.problems, *_outside_spec(document)))
+    template = document.node(*TO)
+    if not isinstance(template, Scalar) or not isinstance(template.value, str):
+        return filled
+    # What only an output can tell (whether it has a label) is found out when the template is filled in for it.
+    faults = fill(template.value, untold(variables)).faults
+    return replace(filled, problems=(*filled.problems, *(document.problem(template, TO, fault) for fault in faults)))
+
+
+def fill_plainly(document: Document, variables: Mapping[str, str], *, but: Path | None = None) -> FilledDocument:
+    """Fill in the variables below `spec` of any other document; what stands at `but` and below is left alone."""
+    scope = Scope(variables=variables)
+    filled = _filled(document, lambda path: None if but is not None and path[: len(but)] == but else scope)
+    return replace(filled, problems=(*filled.problems, *_outside_spec(document)))
+
+
+def _scopes(document: Document, base: Scope) -> Callable[[Path], Scope]:
+    """What may be filled in at each place below the `spec` of an output."""
+    named = {"name": document.text(*_METADATA_NAME) or _UNNAMED}
+    scope = replace(base, output=named, labels=_labels(document))
     process = fill(document.text("spec", "process") or _UNNAMED, scope).text
     titled = replace(scope, output={**named, "process": process})
     title = fill(document.text("spec", "title") or named["name"], titled).text
@@ -41,28 +87,23 @@ def fill_output(document: Document, variables: Mapping[str, str]) -> FilledDocum
         TO: replace(full, in_path=True),
         NAME: replace(full, in_file_name=True),
     }
-    return _filled(document, lambda path: special.get(path, full))
-
-
-def fill_project(document: Document, variables: Mapping[str, str]) -> FilledDocument:
-    """Fill in the variables below `spec` of a `Project`; `delivery.to` is tried out and stays a template."""
-    scope = Scope(variables=variables)
-    filled = _filled(document, lambda path: None if path == TO else scope)
-    template = document.node(*TO)
-    if not isinstance(template, Scalar) or not isinstance(template.value, str):
-        return filled
-    # What only an output can tell (whether it has a label) is found out when the template is filled in for it.
-    faults = fill(template.value, untold(variables)).faults
-    return replace(filled, problems=(*filled.problems, *(document.problem(template, TO, fault) for fault in faults)))
+    return lambda path: special.get(path, full)
 
 
 def _filled(document: Document, scope_at: Callable[[Path], Scope | None]) -> FilledDocument:
+    return _fill_section(document, "spec", scope_at)
+
+
+def _fill_section(document: Document, name: str, scope_at: Callable[[Path], Scope | None]) -> FilledDocument:
     filling = _Filling(document, scope_at)
-    entries = dict(document.root.entries)
-    if spec := entries.get("spec"):
-        entries["spec"] = Entry(spec.key, filling.node(spec.value, ("spec",)))
-    problems = (*filling.problems, *_outside_spec(document))
-    return FilledDocument(replace(document, root=replace(document.root, entries=entries)), problems)
+    section = document.root.entries.get(name)
+    if section is None:
+        return FilledDocument(document, ())
+    value = filling.node(section.value, (name,))
+    if value is section.value:
+        return FilledDocument(document, tuple(filling.problems))
+    entries = {**document.root.entries, name: Entry(section.key, value)}
+    return FilledDocument(replace(document, root=replace(document.root, entries=entries)), tuple(filling.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +114,44 @@ class _Filling:
     scope_at: Callable[[Path], Scope | None]
     problems: list[Problem] = field(default_factory=list)
 
-    def node(self, node: Node, path: Path) -> Node:
+    def node(self, node: Node, path: Path, *, as_text: bool = False) -> Node:
         """The node with its texts filled in: itself where nothing changes."""
         if isinstance(node, Scalar):
-            return self._scalar(node, path)
+            return self._scalar(node, path, as_text=as_text)
         if isinstance(node, ListNode):
             items = tuple(self.node(item, (*path, index)) for index, item in enumerate(node.items))
             return node if all(map(is_, items, node.items)) else replace(node, items=items)
         return self._mapping(node, path)
 
-    def _scalar(self, node: Scalar, path: Path) -> Scalar:
+    def _scalar(self, node: Scalar, path: Path, *, as_text: bool) -> Node:
         if not isinstance(node.value, str) or "${" not in node.value:
             return node
         scope = self.scope_at(path)
         if scope is None:
             return node
         filled = fill(node.value, scope)
-        self._report(node, path, *filled.faults)
-        return node if filled.faults else replace(node, value=filled.text, text=filled.text)
+        if filled.faults:
+            self._report(node, path, *filled.faults)
+            return node
+        is_text = isinstance(filled.value, int | float) and (as_text or _is_text(path))
+        return node_of(filled.text if is_text else filled.value, node.line, node.column)
 
     def _mapping(self, node: MapNode, path: Path) -> MapNode:
         entries: dict[str, Entry] = {}
+        is_reference = FROM_OUTPUT in node.entries
         for key, entry in node.entries.items():
             if "${" in key:
                 self._report(entry.key, (*path, key), Fault(_MISPLACED, "Write the key out"))
-            value = self.node(entry.value, (*path, key))
+            value = self.node(entry.value, (*path, key), as_text=is_reference)
             entries[key] = entry if value is entry.value else Entry(entry.key, value)
         return node if all(map(is_, entries.values(), node.entries.values())) else replace(node, entries=entries)
 
     def _report(self, node: Node, path: Path, *faults: Fault) -> None:
         self.problems.extend(self.document.problem(node, path, fault) for fault in faults)
+
+
+def _is_text(path: Path) -> bool:
+    return path in _TEXTS or path[:-1] in _LISTS_OF_TEXTS or path[0] == "metadata"
 
 
 def _outside_spec(document: Document) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.errors import UsageError
-from reconciler.manifest.wording import listed, printable
+from reconciler.manifest.wording import Fault, listed, printable, shown
 from reconciler.model.problem import Position, Problem
 
 _ENDINGS = (".yaml", ".yml")
@@ -110,6 +110,30 @@ def read_bytes(found: Found, *, limit: int) -> bytes | Problem:
     if len(content) > limit:
         message = f"the file is larger than {limit // 1_048_576} MiB"
         return Problem(Position(found.shown, 1, 1), "", message, "Split it into several files")
+    return content
+
+
+def read_beside(folder: str, name: str, *, limit: int) -> bytes | Fault:
+    """The content of a regular file of at most `limit` bytes that a manifest names, or why there is none.
+
+    Args:
+        folder: absolute: of the manifest.
+        name: as the manifest says; it starts at `folder`.
+        limit: in bytes.
+    """
+    hint = "Write the path of a file, starting at the folder of this manifest"
+    if name.startswith(("/", "~")) or Path(name).is_absolute():
+        return Fault(f"is {shown(name)}, but has to start at the folder of this manifest", hint)
+    path = Path(os.path.normpath(Path(folder) / name))
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Fault(f"is {shown(name)}, where no regular file is", hint)
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        return Fault(f"is {shown(name)}, which cannot be read: {_reason(error)}", hint)
+    if len(content) > limit:
+        return Fault(f"is {shown(name)}, which is larger than {limit // 1_048_576} MiB", "Simplify the geometry")
     return content
 
 

@@ -7,9 +7,7 @@ from reconciler.manifest.nodes import ListNode, MapNode, Node, Scalar
 from reconciler.manifest.wording import Fault, nearest, proposal, shown
 
 API_VERSION = "reconciler/v1"
-KINDS: tuple[str, ...] = ("ProcessingOutput", "Project")
-#: Kinds that manifests may hold one day; until then they are refused, never passed over.
-LATER_KINDS = ("ProcessingOutputSet", "Policy")
+KINDS: tuple[str, ...] = ("ProcessingOutput", "ProcessingOutputSet", "Policy", "Project")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def _version_fault(root: MapNode, *, explicit: bool) -> Identity | None:
 
 
 def _claims_ours(root: MapNode) -> bool:
-    return _value(root, "apiVersion") == API_VERSION or _value(root, "kind") in (*KINDS, *LATER_KINDS)
+    return _value(root, "apiVersion") == API_VERSION or _value(root, "kind") in KINDS
 
 
 def _other_version(version: object, *, explicit: bool) -> Fault:
@@ -94,8 +92,6 @@ def _kind(root: MapNode) -> Identity:
 def _unknown_kind(kind: object, kinds: Sequence[str]) -> Fault:
     if not isinstance(kind, str):
         return Fault("is not text", f"The kinds are: {', '.join(kinds)}")
-    if kind in LATER_KINDS:
-        return Fault(f"kind {kind} is not supported by this version of reconciler", "Remove this document")
     return Fault(f"is {shown(kind)}, which is no kind of {API_VERSION}", proposal(kind, kinds, what="The kinds are"))
 
 

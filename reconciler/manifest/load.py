@@ -21,7 +21,7 @@ class Loaded:
     """What the files hold.
 
     Attributes:
-        documents: every `ProcessingOutput`, in file order; their fields are not checked yet.
+        documents: all but Projects, in file order; their fields are not checked yet.
         project: the Project document of the tree; None without one.
         place: absolute: the folder of the Project's file, else the git root, else the current folder.
         notes: sentences about what was passed over.

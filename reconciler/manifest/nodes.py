@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from reconciler.manifest.canonical import json_text
 from reconciler.manifest.wording import Fault, dotted
 from reconciler.model.output import Json
 from reconciler.model.problem import Position, Problem
@@ -57,12 +58,14 @@ class Document:
     Attributes:
         file: the file's name as it is shown to people.
         folder: the absolute folder of the file, with `/`: relative paths in the manifest start here.
+        prefix: where its fields stand in the document that it is a part of, such as the template of a set.
     """
 
     file: str
     folder: str
     kind: str
     root: MapNode
+    prefix: Path = ()
 
     def position(self, node: Node) -> Position:
         """Where a value or key of this document stands."""
@@ -70,7 +73,7 @@ class Document:
 
     def problem(self, node: Node, path: Path, fault: Fault) -> Problem:
         """A fault of the field at `path`, at the place of `node`."""
-        return Problem(self.position(node), dotted(path), fault.message, fault.hint)
+        return Problem(self.position(node), dotted((*self.prefix, *path)), fault.message, fault.hint)
 
     def node(self, *path: str | int) -> Node | None:
         """The value at a path; None where there is nothing."""
@@ -118,6 +121,20 @@ def plain(node: Node) -> Json:
     if isinstance(node, ListNode):
         return [plain(item) for item in node.items]
     return {key: plain(entry.value) for key, entry in node.entries.items()}
+
+
+def node_of(value: Json, line: int, column: int) -> Node:
+    """The value with one place for all of it. Whoever made the value bounds its depth."""
+    if isinstance(value, str):
+        return Scalar(value, value, line, column)
+    if value is None or isinstance(value, int | float):
+        return Scalar(value, json_text(value), line, column)
+    if isinstance(value, Mapping):
+        entries = {
+            key: Entry(Scalar(key, key, line, column), node_of(entry, line, column)) for key, entry in value.items()
+        }
+        return MapNode(entries, line, column)
+    return ListNode(tuple(node_of(entry, line, column) for entry in value), line, column)
 
 
 def scalars(node: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:

@@ -1,51 +1,45 @@
 """The whole way from files to what they declare."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from importlib import resources
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from jsonschema.protocols import Validator
-
-from reconciler.errors import ManifestInvalid, UsageError
-from reconciler.manifest import check, expand, rules
-from reconciler.manifest.fill import TO, FilledDocument, fill_output, fill_project
+from reconciler.errors import ManifestInvalid
+from reconciler.manifest import expand, foreach, policies, unique
+from reconciler.manifest.candidates import TEMPLATE, Made, Maker
+from reconciler.manifest.checking import Checked, checked
+from reconciler.manifest.digest import digest
+from reconciler.manifest.fill import fill_plainly, fill_project
 from reconciler.manifest.identify import KINDS
+from reconciler.manifest.limiting import limited
 from reconciler.manifest.load import Loaded, load, load_project
 from reconciler.manifest.nodes import Document
-from reconciler.model.output import Declared, Project
+from reconciler.manifest.schemas import schema
+from reconciler.manifest.tree import SearchSet, Tree, problems_of
+from reconciler.model.output import Project
 from reconciler.model.problem import Position, Problem
 
-MAX_PROBLEMS_PER_FILE = 100
+__all__ = ["KINDS", "read", "read_project", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
-    """A document with every `${…}` filled in, and all that is wrong with it."""
+class _Part:
+    """What a document came to.
+
+    Attributes:
+        made: its outputs that need no search.
+        document: for the digest.
+        search_set: of a set that does.
+    """
 
     document: Document
-    problems: tuple[Problem, ...]
+    made: Made
+    search_set: SearchSet | None = None
 
 
-def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a manifest kind.
-
-    Raises:
-        UsageError: there is no such kind.
-    """
-    if kind not in KINDS:
-        raise UsageError(f"There is no schema of {kind}.", hint=f"The kinds are: {', '.join(KINDS)}.")
-    text = resources.files("reconciler.schemas").joinpath(f"{kind}.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
-def read(paths: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> Declared:
-    """Read and check every manifest below `paths`.
+def read(paths: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> Tree:
+    """Read and check every manifest below `paths`; of sets that need a search, all that can be told without items.
 
     Args:
         paths: files and folders, relative ones seen from `cwd`.
@@ -59,21 +53,33 @@ def read(paths: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]
     loaded = load(paths, cwd=cwd)
     known = {problem.position for problem in loaded.problems}
     project = _project(loaded, variables)
-    validator = check.validator(schema("ProcessingOutput"))
-    outputs = [_checked(fill_output(document, variables), validator, known) for document in loaded.documents]
-    sound = [output.document for output in outputs if not output.problems]
-    if project and project.problems:  # nobody knows where outputs go that leave it to the Project
-        sound = [document for document in sound if document.node(*TO)]
     project_document = project.document if project and not project.problems else None
     place = loaded.place.as_posix()
-    expanded = expand.expand(sound, project_document, place=place, variables=variables)
-    problems = [*loaded.problems, *(project.problems if project else ()), *expanded.problems]
-    problems += [problem for output in outputs for problem in output.problems]
-    problems += expand.repeated_names([output.document for output in outputs])
+    # Nobody knows where outputs go that leave it to a Project with problems.
+    default = None if project and project.problems else expand.default_destination(project_document, place=place)
+    maker = Maker(variables, default, known)
+    ruling = [
+        checked(fill_plainly(document, variables), known) for document in loaded.documents if document.kind == "Policy"
+    ]
+    parts = [_part(document, maker) for document in loaded.documents if document.kind != "Policy"]
+    made = [part.made for part in parts]
+    problems = [*loaded.problems, *(project.problems if project else ())]
+    problems += [problem for one in ruling for problem in one.problems]
+    problems += [problem for one in made for problem in one.problems]
+    problems += problems_of(made, complete=not any(_searches(document) for document in loaded.documents))
+    problems += _repeated(loaded.documents)
     if problems:
-        raise ManifestInvalid(_limited(problems))
-    notes = loaded.notes if outputs else (*loaded.notes, "No ProcessingOutput was found.")
-    return Declared(expand.project(project_document, place=place), expanded.outputs, notes)
+        raise ManifestInvalid(limited(problems))
+    every = [*(part.document for part in parts), *(one.document for one in ruling)]
+    every += [project_document] if project_document else []
+    return Tree(
+        project=expand.project(project_document, place=place),
+        policies=tuple(policies.policy(one.document) for one in ruling),
+        notes=loaded.notes if parts else (*loaded.notes, "No ProcessingOutput was found."),
+        digest=digest(every, place=place, variables=variables),
+        parts=tuple(part.search_set or part.made for part in parts),
+        maker=maker,
+    )
 
 
 def read_project(cwd: Path, *, variables: Mapping[str, str]) -> Project:
@@ -86,35 +92,47 @@ def read_project(cwd: Path, *, variables: Mapping[str, str]) -> Project:
     project = _project(loaded, variables)
     problems = [*loaded.problems, *(project.problems if project else ())]
     if problems:
-        raise ManifestInvalid(_limited(problems))
+        raise ManifestInvalid(limited(problems))
     return expand.project(project.document if project else None, place=loaded.place.as_posix())
 
 
-def _project(loaded: Loaded, variables: Mapping[str, str]) -> _Checked | None:
+def _project(loaded: Loaded, variables: Mapping[str, str]) -> Checked | None:
     if loaded.project is None:
         return None
     known = {problem.position for problem in loaded.problems}
-    return _checked(fill_project(loaded.project, variables), check.validator(schema("Project")), known)
+    return checked(fill_project(loaded.project, variables), known)
 
 
-def _checked(filled: FilledDocument, validator: Validator, known: AbstractSet[Position]) -> _Checked:
-    """Check in steps; what one step blamed, the next does not blame again for something that follows from it."""
-    problems = list(filled.problems)
-    for step in (check.problems(filled.document, validator), rules.problems(filled.document)):
-        blamed = known | {problem.position for problem in problems}
-        problems += [problem for problem in step if problem.position not in blamed]
-    return _Checked(filled.document, tuple(problems))
+def _part(document: Document, maker: Maker) -> _Part:
+    if document.kind == "ProcessingOutput":
+        made = maker.single(document)
+        return _Part(made.candidates[0].document, made)
+    result = _set(document, maker.variables, maker.known)
+    made = maker.of_set(result.document)
+    made = Made(made.candidates, (*result.problems, *made.problems))
+    search = foreach.search_of(result.document) if not result.problems else None
+    name = document.text("metadata", "name") or ""
+    return _Part(result.document, made, SearchSet(name, result.document, search) if search else None)
 
 
-def _limited(problems: Iterable[Problem]) -> list[Problem]:
-    """Sorted; of each file the first ones, and how many more there are."""
-    limited: list[Problem] = []
-    for _, of_file in groupby(sorted(set(problems)), key=lambda problem: problem.position.file):
-        every = list(of_file)
-        limited += every[:MAX_PROBLEMS_PER_FILE]
-        if rest := every[MAX_PROBLEMS_PER_FILE:]:
-            count = f"{len(rest):,} more problems" if len(rest) > 1 else "1 more problem"
-            limited.append(
-                Problem(rest[0].position, "", f"{count} in this file from here on", "Solve the others first")
-            )
-    return limited
+def _set(document: Document, variables: Mapping[str, str], known: AbstractSet[Position]) -> Checked:
+    """A set with its `forEach` filled in and checked, and the files that it names read."""
+    result = checked(fill_plainly(document, variables, but=TEMPLATE), known)
+    if result.problems:
+        return result
+    inlined = foreach.inlined(result.document)
+    return Checked(inlined.document, inlined.problems)
+
+
+def _searches(document: Document) -> bool:
+    return document.kind == "ProcessingOutputSet" and document.node("spec", "forEach", "search") is not None
+
+
+def _repeated(documents: Sequence[Document]) -> list[Problem]:
+    """Sets and policies that share a name with another of their kind."""
+    kinds = {"ProcessingOutputSet": "set", "Policy": "policy"}
+    return [
+        problem
+        for kind, what in kinds.items()
+        for problem in unique.repeated_documents([one for one in documents if one.kind == kind], what)
+    ]

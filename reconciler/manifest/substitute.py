@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeAlias
 
+from reconciler.manifest.canonical import json_text
 from reconciler.manifest.values import segment_fault
 from reconciler.manifest.wording import Fault, listed, proposal, shortened
+from reconciler.model.output import Json
 
 ASSET_FIELDS = ("key", "role", "title", "item", "ext")
 OUTPUT_FIELDS = ("name", "process", "title", "labels")
@@ -13,8 +17,32 @@ OUTPUT_FIELDS = ("name", "process", "title", "labels")
 LONGEST_VARIABLE_CHARACTERS = 4096
 #: Stands for a value that only an output can give.
 _ANY = "any"
-_LATER = ("item", "matrix")
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
+_NO_NAME = re.compile("[^a-z0-9-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What stands between `${` and `}`, without spaces around it."""
+
+    text: str
+
+    @property
+    def namespace(self) -> str:
+        """What stands before the first dot."""
+        return self.text.partition(".")[0]
+
+
+class Escape:
+    """`$${`: the text `${`."""
+
+
+class Unclosed:
+    """`${` without its `}`."""
+
+
+Piece: TypeAlias = str | Expression | Escape | Unclosed
+_ESCAPE, _UNCLOSED = Escape(), Unclosed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +53,35 @@ class Scope:
         output: the output's fields by name, those that may be used here; None where there is no output.
         labels: the output's labels; None where it is not known yet which output that is, and any may exist.
         variables: `${var.x}` by x.
+        item, matrix: `${item.x}` and `${matrix.x}` by x; None outside of a set, or where its forEach has none.
+        where: what `item` is, for people: "the item x", "the entry at m.yaml:7:9".
         in_path: each filled-in piece has to be one safe part of a path.
         in_file_name: `${asset.…}` is left for later, and `${` cannot be written as text.
+        in_name: what is filled in is made fit for an output's name.
     """
 
     output: Mapping[str, str] | None = None
     labels: Mapping[str, str] | None = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    item: Mapping[str, Json] | None = None
+    matrix: Mapping[str, Json] | None = None
+    where: str = ""
     in_path: bool = False
     in_file_name: bool = False
+    in_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A text with everything filled in, as far as it could be: sound only without faults."""
+    """A text with everything filled in, as far as it could be: sound only without faults.
+
+    Attributes:
+        value: what the text stands for: where it is one expression, that one's value with its type; else `text`.
+    """
 
     text: str
     faults: tuple[Fault, ...] = ()
+    value: Json = None
 
 
 def untold(variables: Mapping[str, str]) -> Scope:
@@ -52,58 +92,140 @@ def untold(variables: Mapping[str, str]) -> Scope:
 def fill(template: str, scope: Scope) -> Filled:
     """Fill in every `${…}`; `$${` stands for `${` itself. Filled-in values are data and never looked at again."""
     if "${" not in template:
-        return Filled(template)
-    pieces: list[str] = []
-    faults: list[Fault] = []
-    for piece in _pieces(template, scope):
-        if isinstance(piece, Fault):
-            faults.append(piece)
-        else:
-            pieces.append(piece)
-    return Filled("".join(pieces), tuple(faults))
+        return Filled(template, value=template)
+    pieces = parsed(template)
+    values = [_filled(piece, scope) for piece in pieces]
+    faults = tuple(value for value in values if isinstance(value, Fault))
+    text = "".join(text_of(value) for value in values if not isinstance(value, Fault))
+    if len(pieces) > 1 or scope.in_path or scope.in_file_name or scope.in_name or faults:
+        return Filled(text, faults, text)
+    (value,) = values
+    return Filled(text, (), value if not isinstance(value, Fault) else text)
 
 
-def _pieces(template: str, scope: Scope) -> Iterator[str | Fault]:
+def fill_variables(template: str, variables: Mapping[str, str]) -> str:
+    """The same template with its variables filled in as text; variables that do not exist stay."""
+
+    def left(piece: Piece) -> str:
+        if isinstance(piece, Expression):
+            value = variables.get(piece.text.removeprefix("var.")) if piece.namespace == "var" else None
+            return f"${{{piece.text}}}" if value is None else value.replace("${", "$${")
+        return piece if isinstance(piece, str) else "$${" if isinstance(piece, Escape) else "${"
+
+    return "".join(map(left, parsed(template))) if "${" in template else template
+
+
+def expressions(template: str) -> Iterator[Expression]:
+    """Every expression of a template, in order."""
+    return (piece for piece in parsed(template) if isinstance(piece, Expression))
+
+
+@lru_cache(maxsize=1024)
+def parsed(template: str) -> tuple[Piece, ...]:
+    """A template's texts and expressions in order, without empty texts."""
+    pieces: list[Piece] = []
     end = 0
     for token in _TOKEN.finditer(template):
-        yield template[end : token.start()]
+        pieces.append(template[end : token.start()])
         end = token.end()
         if token[1] is not None:
-            yield _value(token[1].strip(), scope)
-        elif token[0] == "${":
-            yield Fault("holds ${ without its }", "Write $${ where ${ is meant as text")
-        elif scope.in_file_name:
-            yield Fault("holds ${ as text, which a file name cannot", "Leave it out")
+            pieces.append(Expression(token[1].strip()))
         else:
-            yield "${"
-    yield template[end:]
+            pieces.append(_UNCLOSED if token[0] == "${" else _ESCAPE)
+    pieces.append(template[end:])
+    return tuple(piece for piece in pieces if piece != "")
 
 
-def _value(expression: str, scope: Scope) -> str | Fault:
-    namespace, _, name = expression.partition(".")
+def text_of(value: Json) -> str:
+    """A value inside of a longer text: text as it is, everything else as JSON writes it."""
+    return value if isinstance(value, str) else json_text(value)
+
+
+def name_safe(text: str) -> str:
+    """A text as a part of an output's name: lower case, `-` for every character that a name cannot hold."""
+    return _NO_NAME.sub("-", text.lower())
+
+
+def _filled(piece: Piece, scope: Scope) -> Json | Fault:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Expression):
+        return _value(piece, scope)
+    if isinstance(piece, Unclosed):
+        return Fault("holds ${ without its }", "Write $${ where ${ is meant as text")
+    if scope.in_file_name:
+        return Fault("holds ${ as text, which a file name cannot", "Leave it out")
+    return "${"
+
+
+def _value(expression: Expression, scope: Scope) -> Json | Fault:
+    namespace, _, name = expression.text.partition(".")
     if namespace == "asset":
         return _asset(name, scope)
+    value: Json | Fault
     if namespace == "var":
         value = _variable(name, scope.variables)
     elif namespace == "output" and scope.output is not None:
         value = _output(name, scope.output, scope.labels)
-    elif namespace in _LATER:
-        used = shortened(f"${{{expression}}}")
-        return Fault(f"uses {used}, which is not supported by this version of reconciler", "Write the value out")
+    elif namespace == "item" and scope.item is not None:
+        value = _item(name, scope.item, scope.where)
+    elif namespace == "matrix" and scope.matrix is not None:
+        known = [f"matrix.{axis}" for axis in scope.matrix]
+        value = scope.matrix[name] if name in scope.matrix else _unknown(expression.text, known, what="There are")
+    elif namespace in ("item", "matrix"):
+        value = _without_set(expression.text, namespace, scope)
     else:
-        return _unknown(expression, _namespaces(scope), what="Here can be used")
-    if isinstance(value, Fault):
+        return _unknown(expression.text, _namespaces(scope), what="Here can be used")
+    return value if isinstance(value, Fault) else _fitting(value, expression, scope)
+
+
+def _fitting(value: Json, expression: Expression, scope: Scope) -> Json | Fault:
+    """The value as the place wants it."""
+    if scope.in_name:
+        return name_safe(text_of(value))
+    if not (scope.in_path or scope.in_file_name):
         return value
-    if scope.in_file_name and "${" in value:
-        return Fault(f"fills in ${{ with {shortened(expression)}, which a file name cannot hold", "Change the value")
-    return (segment_fault(value) or value) if scope.in_path else value
+    text = text_of(value)
+    if scope.in_file_name and "${" in text:
+        named = shortened(expression.text)
+        return Fault(f"fills in ${{ with {named}, which a file name cannot hold", "Change the value")
+    return (segment_fault(text) or text) if scope.in_path else text
+
+
+def _without_set(expression: str, namespace: str, scope: Scope) -> Fault:
+    used = shortened(f"${{{expression}}}")
+    if scope.item is None and scope.matrix is None:
+        return Fault(f"uses {used}, which exists in the template of a ProcessingOutputSet only", "Write the value out")
+    wanted = "a search or a list" if namespace == "item" else "a matrix"
+    return Fault(f"uses {used}, but the set's forEach has no {namespace}", f"Give spec.forEach {wanted}")
 
 
 def _namespaces(scope: Scope) -> list[str]:
-    known = ["var.x"] if scope.output is None else [*(f"output.{name}" for name in scope.output), "var.x"]
-    if scope.labels:
-        known += [f"output.labels.{label}" for label in scope.labels]
+    known = [f"item.{name}" for name in scope.item or ()] + [f"matrix.{axis}" for axis in scope.matrix or ()]
+    known += [f"output.{name}" for name in scope.output or ()] + ["var.x"]
+    known += [f"output.labels.{label}" for label in scope.labels or ()]
     return known + ([f"asset.{name}" for name in ASSET_FIELDS] if scope.in_file_name else [])
+
+
+def _item(name: str, item: Mapping[str, Json], where: str) -> Json | Fault:
+    """The field of an item or entry; `a.b` is the field of that name, else the field b of the field a."""
+    value: Json = item
+    rest = name
+    while True:
+        if not isinstance(value, Mapping):
+            break
+        if rest in value:
+            return value[rest]
+        head, dot, rest = rest.partition(".")
+        if not dot or head not in value:
+            break
+        value = value[head]
+    used = shortened(f"${{item.{name}}}")
+    known = [f"item.{field}" for field in item if field != "properties"]
+    properties = item.get("properties")
+    if isinstance(properties, Mapping):
+        known += [f"item.properties.{field}" for field in properties]
+    return Fault(f"uses {used}, which {where} does not have", proposal(f"item.{name}", known, what="There are"))
 
 
 def _asset(name: str, scope: Scope) -> str | Fault:

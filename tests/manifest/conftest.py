@@ -7,12 +7,14 @@ import pytest
 
 from reconciler.errors import ManifestInvalid
 from reconciler.manifest.read import read
+from reconciler.manifest.tree import Tree as ManifestTree
 from reconciler.model.output import Declared
 from reconciler.model.problem import Problem
 
 ITEM = "/v2/assets/stac/collections/21c0b14e/items/23e4567e"
 
 Tree = Callable[[Mapping[str, str | bytes]], Path]
+Offline = Callable[..., ManifestTree]
 Reading = Callable[..., Declared]
 Complaining = Callable[..., tuple[Problem, ...]]
 
@@ -33,12 +35,22 @@ def tree(tmp_path: Path) -> Tree:
 
 
 @pytest.fixture
-def reading(tree: Tree) -> Reading:
-    """Reads files that are given as text; `paths` default to the file m.yaml."""
+def read_offline(tree: Tree) -> Offline:
+    """Reads files that are given as text, without any item; `paths` default to the file m.yaml."""
 
-    def run(files: Mapping[str, str | bytes] | str, *paths: str, **variables: str) -> Declared:
+    def run(files: Mapping[str, str | bytes] | str, *paths: str, **variables: str) -> ManifestTree:
         folder = tree({"m.yaml": files} if isinstance(files, str) else files)
         return read(paths or ("m.yaml",), cwd=folder, variables=variables)
+
+    return run
+
+
+@pytest.fixture
+def reading(read_offline: Offline) -> Reading:
+    """What files declare that need no search."""
+
+    def run(files: Mapping[str, str | bytes] | str, *paths: str, **variables: str) -> Declared:
+        return read_offline(files, *paths, **variables).with_items({})
 
     return run
 

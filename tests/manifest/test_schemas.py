@@ -74,6 +74,6 @@ def test_patterns_do_not_let_a_line_break_follow():
 def test_an_unknown_kind_is_a_usage_error():
     """Asking for another schema names those that exist."""
     with pytest.raises(UsageError) as caught:
-        schema("Policy")
+        schema("Policies")
 
     assert "ProcessingOutput" in caught.value.hint
