@@ -123,7 +123,7 @@ class Maker:
         if result.problems or (self.default is None and document.node(*TO) is None):
             return Candidate(document), result.problems
         default = self.default or Default("", "")
-        output = expand.output(document, default, self.variables, set_name=set_name)
+        output = expand.output(result, default, self.variables, set_name=set_name)
         return (Candidate(document), (output,)) if isinstance(output, Problem) else (Candidate(document, output), ())
 
 

@@ -18,7 +18,7 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 from reconciler.manifest import scalars
-from reconciler.manifest.nodes import Document, Node, Path, Scalar, plain
+from reconciler.manifest.nodes import Document, Node, Path, Scalar
 from reconciler.manifest.wording import Fault, flow, listed, printable, proposal, shortened, shown
 from reconciler.model.output import Json
 from reconciler.model.problem import Problem
@@ -74,13 +74,18 @@ def validator(schema: JsonSchema) -> SchemaCheck:
     return SchemaCheck(jsonschema_rs.Draft202012Validator(dict(schema)), _Strict(schema))
 
 
-def problems(document: Document, against: SchemaCheck) -> Iterator[Problem]:
-    """Every way in which a document is not as its schema says, in no particular order."""
-    value = plain(document.root)
-    if against.is_valid(value):
+def problems(document: Document, data: Json, against: SchemaCheck) -> Iterator[Problem]:
+    """Every way in which a document is not as its schema says, in no particular order.
+
+    Args:
+        document: for places.
+        data: what the document says.
+        against: the schema.
+    """
+    if against.is_valid(data):
         return
     blamed: set[tuple[bool, Path]] = set()
-    for error in against.strict.iter_errors(value):
+    for error in against.strict.iter_errors(data):
         mistake = _mistake(error)
         if mistake.keyword == "additionalProperties":
             yield from _unknown(document, mistake)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from reconciler.manifest import check, foreach, rules
 from reconciler.manifest.fill import FilledDocument
-from reconciler.manifest.nodes import Document
+from reconciler.manifest.nodes import Document, plain
 from reconciler.manifest.schemas import validator
+from reconciler.model.output import Json
 from reconciler.model.problem import Position, Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A document with every `${…}` filled in, and all that is wrong with it."""
+    """A document with every `${…}` filled in, what it says as plain data, and all that is wrong with it."""
 
     document: Document
+    data: Json
     problems: tuple[Problem, ...]
 
 
@@ -28,12 +30,13 @@ def checked(filled: FilledDocument, known: AbstractSet[Position]) -> Checked:
     """
     document = filled.document
     problems = list(filled.problems)
-    for step in (check.problems(document, validator(document.kind)), _rules(document)):
+    data = plain(document.root)
+    for step in (check.problems(document, data, validator(document.kind)), _rules(document)):
         found = list(step)
         if found:
             blamed = known | {problem.position for problem in problems}
             problems += [problem for problem in found if problem.position not in blamed]
-    return Checked(document, tuple(problems))
+    return Checked(document, data, tuple(problems))
 
 
 def _rules(document: Document) -> Iterable[Problem]:

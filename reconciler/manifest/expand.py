@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.manifest.checking import Checked
 from reconciler.manifest.fill import TO
 from reconciler.manifest.nodes import Document, Node, plain
 from reconciler.manifest.rules import LEAST_DURATION_S
@@ -35,7 +36,7 @@ def project(document: Document | None, *, place: str) -> Project:
     """
     if document is None:
         return Project(place=place)
-    data = _data(document)
+    data: Any = plain(document.root)
     spec = data.get("spec", {})
     provider = spec.get("provider", {})
     state = destination(spec["state"], document.folder) if "state" in spec else None
@@ -50,24 +51,19 @@ def project(document: Document | None, *, place: str) -> Project:
 
 
 def output(
-    document: Document, default: Default, variables: Mapping[str, str], *, set_name: str | None = None
+    checked: Checked, default: Default, variables: Mapping[str, str], *, set_name: str | None = None
 ) -> Output | Problem:
     """The output that a checked document declares, or why nobody can tell where it goes.
 
     Args:
-        document: of kind ProcessingOutput, filled in, without any problem of `check` and `rules`.
+        checked: of kind ProcessingOutput, without any problem.
         default: where it goes when it does not say so.
         variables: `${var.x}` by x, for the Project's `delivery.to`.
         set_name: the set that it is one of.
     """
-    to = _destination(document, default, variables)
-    return to if isinstance(to, Problem) else _output(document, to, set_name)
-
-
-def _data(document: Document) -> dict[str, Any]:
-    """The fields as the schema promises them."""
-    data = plain(document.root)
-    return data if isinstance(data, dict) else {}
+    data: Any = checked.data
+    to = _destination(checked.document, data, default, variables)
+    return to if isinstance(to, Problem) else _output(checked.document, data, to, set_name)
 
 
 def default_destination(project_document: Document | None, *, place: str) -> Default:
@@ -82,12 +78,12 @@ def default_destination(project_document: Document | None, *, place: str) -> Def
     return Default(DEFAULT_TO, place)
 
 
-def _destination(document: Document, default: Default, variables: Mapping[str, str]) -> str | Problem:
+def _destination(document: Document, data: Any, default: Default, variables: Mapping[str, str]) -> str | Problem:
     own = document.text(*TO)
     if own is not None:
         to, blamed, node = destination(own, document.folder), document, document.node(*TO)
     else:
-        spec, metadata = _data(document)["spec"], _data(document)["metadata"]
+        spec, metadata = data["spec"], data["metadata"]
         fields = {"name": metadata["name"], "process": spec["process"], "title": spec.get("title", metadata["name"])}
         filled = fill(default.template, Scope(fields, metadata.get("labels", {}), variables, in_path=True))
         to = filled.faults[0] if filled.faults else destination(filled.text, default.folder)
@@ -102,8 +98,7 @@ def blamed(document: Document) -> Node:
     return document.node(*TO) or document.node("metadata", "name") or document.root
 
 
-def _output(document: Document, to: str, set_name: str | None) -> Output:
-    data = _data(document)
+def _output(document: Document, data: Any, to: str, set_name: str | None) -> Output:
     metadata, spec = data["metadata"], data["spec"]
     delivery = spec.get("delivery", {})
     roles = delivery.get("assets", {}).get("roles")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import is_
 
 from reconciler.manifest.nodes import Document, Entry, ListNode, MapNode, Node, Path, Scalar, node_of, scalars
@@ -13,12 +14,11 @@ from reconciler.model.problem import Problem
 TO = ("spec", "delivery", "to")
 NAME = ("spec", "delivery", "name")
 _METADATA_NAME = ("metadata", "name")
+_PROCESS, _TITLE = ("spec", "process"), ("spec", "title")
 _UNNAMED = "unnamed"
 _MISPLACED = "holds ${, which cannot be filled in here"
 #: Below `spec`: what always is text, so that a number that is filled in becomes text too.
-_TEXTS: frozenset[Path] = frozenset(
-    {("spec", "process"), ("spec", "title"), ("spec", "newerThan"), ("spec", "budget"), TO, NAME}
-)
+_TEXTS: frozenset[Path] = frozenset({_PROCESS, _TITLE, ("spec", "newerThan"), ("spec", "budget"), TO, NAME})
 _LISTS_OF_TEXTS: frozenset[Path] = frozenset({("spec", "ignoreJobs"), ("spec", "delivery", "assets", "roles")})
 
 
@@ -36,7 +36,7 @@ def fill_output(document: Document, variables: Mapping[str, str]) -> FilledDocum
     `${output.…}` knows name and labels everywhere, the process in all other fields than `process`, and the title in
     all other fields than these two. A field that is missing stands for itself: `check` reports it.
     """
-    filled = _filled(document, _scopes(document, Scope(variables=variables)))
+    filled = _filled(document, _Scopes(document, Scope(variables=variables)).at)
     return replace(filled, problems=(*filled.problems, *_outside_spec(document)))
 
 
@@ -49,7 +49,7 @@ def fill_template(document: Document, scope: Scope) -> FilledDocument:
     """
     in_name = replace(scope, in_name=True)
     named = _fill_section(document, "metadata", lambda path: in_name if path == _METADATA_NAME else scope)
-    filled = _filled(named.document, _scopes(named.document, scope))
+    filled = _filled(named.document, _Scopes(named.document, scope).at)
     return replace(filled, problems=(*named.problems, *filled.problems))
 
 
@@ -73,21 +73,43 @@ def fill_plainly(document: Document, variables: Mapping[str, str], *, but: Path 
     return replace(filled, problems=(*filled.problems, *_outside_spec(document)))
 
 
-def _scopes(document: Document, base: Scope) -> Callable[[Path], Scope]:
-    """What may be filled in at each place below the `spec` of an output."""
-    named = {"name": document.text(*_METADATA_NAME) or _UNNAMED}
-    scope = replace(base, output=named, labels=_labels(document))
-    process = fill(document.text("spec", "process") or _UNNAMED, scope).text
-    titled = replace(scope, output={**named, "process": process})
-    title = fill(document.text("spec", "title") or named["name"], titled).text
-    full = replace(scope, output={**named, "process": process, "title": title})
-    special: dict[Path, Scope] = {
-        ("spec", "process"): scope,
-        ("spec", "title"): titled,
-        TO: replace(full, in_path=True),
-        NAME: replace(full, in_file_name=True),
-    }
-    return lambda path: special.get(path, full)
+class _Scopes:
+    """What may be filled in at each place below the `spec` of an output. Each is made when it is asked for."""
+
+    def __init__(self, document: Document, base: Scope) -> None:
+        self._document = document
+        self._base = base
+
+    def at(self, path: Path) -> Scope:
+        """What may be filled in at a place."""
+        if path == _PROCESS:
+            return self._named
+        if path == _TITLE:
+            return self._titled
+        if path == TO:
+            return replace(self._full, in_path=True)
+        return replace(self._full, in_file_name=True) if path == NAME else self._full
+
+    @cached_property
+    def _name(self) -> str:
+        return self._document.text(*_METADATA_NAME) or _UNNAMED
+
+    @cached_property
+    def _process(self) -> str:
+        return fill(self._document.text(*_PROCESS) or _UNNAMED, self._named).text
+
+    @cached_property
+    def _named(self) -> Scope:
+        return replace(self._base, output={"name": self._name}, labels=_labels(self._document))
+
+    @cached_property
+    def _titled(self) -> Scope:
+        return replace(self._named, output={"name": self._name, "process": self._process})
+
+    @cached_property
+    def _full(self) -> Scope:
+        title = fill(self._document.text(*_TITLE) or self._name, self._titled).text
+        return replace(self._named, output={"name": self._name, "process": self._process, "title": title})
 
 
 def _filled(document: Document, scope_at: Callable[[Path], Scope | None]) -> FilledDocument:

@@ -77,8 +77,13 @@ class Document:
 
     def node(self, *path: str | int) -> Node | None:
         """The value at a path; None where there is nothing."""
-        found = lookup(self.root, path)
-        return found.value if found else None
+        found: Node = self.root
+        for step in path:
+            inner = _inside(found, step)
+            if inner is None:
+                return None
+            found = inner
+        return found
 
     def key(self, *path: str | int) -> Node | None:
         """What stands for the field at a path: its key, in a list the item itself; None where there is nothing."""
@@ -112,6 +117,15 @@ def lookup(root: Node, path: Path) -> Spot | None:
         else:
             return None
     return spot
+
+
+def _inside(node: Node, step: str | int) -> Node | None:
+    if isinstance(node, MapNode):
+        entry = node.entries.get(step) if isinstance(step, str) else None
+        return entry.value if entry else None
+    if isinstance(node, ListNode) and isinstance(step, int) and step < len(node.items):
+        return node.items[step]
+    return None
 
 
 def plain(node: Node) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ManifestInvalid
-from reconciler.manifest import expand, foreach, policies, unique
+from reconciler.manifest import collector, expand, foreach, policies, unique
 from reconciler.manifest.candidates import TEMPLATE, Made, Maker
 from reconciler.manifest.checking import Checked, checked
 from reconciler.manifest.digest import digest
@@ -50,7 +50,25 @@ def read(paths: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]
         ManifestInvalid: with every problem, sorted by place; of a file with more than 100, the first 100 and a count.
         UsageError: a path does not exist or cannot be read.
     """
-    loaded = load(paths, cwd=cwd)
+    with collector.held():
+        return _read(load(paths, cwd=cwd), variables)
+
+
+def read_project(cwd: Path, *, variables: Mapping[str, str]) -> Project:
+    """The Project around a folder, for what needs no outputs: in `cwd` itself, or above it up to the git root.
+
+    Raises:
+        ManifestInvalid: with every problem of its document.
+    """
+    loaded = load_project(cwd)
+    project = _project(loaded, variables)
+    problems = [*loaded.problems, *(project.problems if project else ())]
+    if problems:
+        raise ManifestInvalid(limited(problems))
+    return expand.project(project.document if project else None, place=loaded.place.as_posix())
+
+
+def _read(loaded: Loaded, variables: Mapping[str, str]) -> Tree:
     known = {problem.position for problem in loaded.problems}
     project = _project(loaded, variables)
     project_document = project.document if project and not project.problems else None
@@ -82,20 +100,6 @@ def read(paths: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]
     )
 
 
-def read_project(cwd: Path, *, variables: Mapping[str, str]) -> Project:
-    """The Project around a folder, for what needs no outputs: in `cwd` itself, or above it up to the git root.
-
-    Raises:
-        ManifestInvalid: with every problem of its document.
-    """
-    loaded = load_project(cwd)
-    project = _project(loaded, variables)
-    problems = [*loaded.problems, *(project.problems if project else ())]
-    if problems:
-        raise ManifestInvalid(limited(problems))
-    return expand.project(project.document if project else None, place=loaded.place.as_posix())
-
-
 def _project(loaded: Loaded, variables: Mapping[str, str]) -> Checked | None:
     if loaded.project is None:
         return None
@@ -121,7 +125,7 @@ def _set(document: Document, variables: Mapping[str, str], known: AbstractSet[Po
     if result.problems:
         return result
     inlined = foreach.inlined(result.document)
-    return Checked(inlined.document, inlined.problems)
+    return Checked(inlined.document, result.data, inlined.problems)
 
 
 def _searches(document: Document) -> bool:

@@ -21,17 +21,19 @@ def problems(candidates: Sequence[Candidate], *, complete: bool) -> Iterator[Pro
         candidates: those without an output are targets, too: what is wrong with them is said elsewhere.
         complete: every output of the tree is among them; else a name that is not known may still turn up.
     """
-    names = {candidate.name for candidate in candidates if candidate.name is not None}
-    if complete:
-        yield from _unknown(candidates, sorted(names))
-    yield from _cycles({c.output.name: c for c in candidates if c.output is not None})
+    targets = {c.output.name: depends_on(c.output) for c in candidates if c.output is not None}
+    linked = [candidate for candidate in candidates if candidate.output and targets[candidate.output.name]]
+    if linked and complete:
+        yield from _unknown(linked, sorted({c.name for c in candidates if c.name is not None}))
+    for cycle in _cycles({name: targets[name] for name in sorted(targets) if targets[name]}):
+        yield _cycle_problem(next(c for c in linked if c.output and c.output.name == cycle[0]), cycle)
 
 
 def _unknown(candidates: Sequence[Candidate], names: Sequence[str]) -> Iterator[Problem]:
     known = frozenset(names)
     told: set[tuple[Position, str]] = set()
     for candidate in candidates:
-        for path, node in reference_places(candidate.document) if candidate.output else ():
+        for path, node in reference_places(candidate.document):
             name = candidate.document.text(*path, FROM_OUTPUT) or ""
             place = candidate.document.position(node.entries[FROM_OUTPUT].value)
             if name in known or (place, name) in told:
@@ -43,19 +45,11 @@ def _unknown(candidates: Sequence[Candidate], names: Sequence[str]) -> Iterator[
             yield candidate.document.problem(node.entries[FROM_OUTPUT].value, (*path, FROM_OUTPUT), fault)
 
 
-def _cycles(candidates: Mapping[str, Candidate]) -> Iterator[Problem]:
-    """One problem for each way back that a walk along the references finds; without them there is no cycle."""
-    edges = {
-        name: [target for target in depends_on(candidate.output) if target in candidates]
-        for name, candidate in sorted(candidates.items())
-        if candidate.output is not None
-    }
-    for cycle in _walk(edges):
-        yield _cycle_problem(candidates[cycle[0]], cycle)
+def _cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """One cycle, its first name first, for each way back that a walk along the edges finds; without them there is none.
 
-
-def _walk(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """The cycles, each beginning with its first name. Without recursion: a chain may be of any length."""
+    Without recursion: a chain may be of any length.
+    """
     done: set[str] = set()
     for start in edges:
         if start in done:
@@ -76,7 +70,7 @@ def _walk(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
             elif target not in done:
                 on_way[target] = len(way)
                 way.append(target)
-                waiting.append(iter(edges[target]))
+                waiting.append(iter(edges.get(target, ())))
 
 
 def _cycle_problem(candidate: Candidate, cycle: Sequence[str]) -> Problem:

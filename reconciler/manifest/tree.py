@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestInvalid
-from reconciler.manifest import references, unique
+from reconciler.manifest import collector, references, unique
 from reconciler.manifest.candidates import Candidate, Made, Maker
 from reconciler.manifest.elements import items_of
 from reconciler.manifest.limiting import limited
@@ -68,6 +68,12 @@ class Tree:
         Raises:
             ManifestInvalid: with every problem, as `read`.
         """
+        with collector.held():
+            return self._declared(found)
+
+    def _declared(self, found: Mapping[Search, Sequence[Item]]) -> Declared:
+        if not self.search_sets:  # all was known, and checked, when it was read
+            return Declared(self.project, self.outputs, self.notes, self.policies, self.digest)
         made: list[Made] = []
         notes = list(self.notes)
         for part in self.parts:
