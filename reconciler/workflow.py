@@ -17,6 +17,7 @@ from reconciler.engine.apply import ApplyOptions, ApplyResult
 from reconciler.engine.apply import apply as apply_plan
 from reconciler.engine.observe import Doors, Observed, Scope
 from reconciler.errors import ManifestInvalid, Refused, UsageError
+from reconciler.manifest.tree import Tree
 from reconciler.model.output import Declared, Output
 from reconciler.model.plan import Action, Change, Plan
 from reconciler.model.problem import Problem
@@ -98,7 +99,7 @@ def state_folder(declared: Declared, from_environment: str | None) -> Path:
     return Path(declared.project.place) / state
 
 
-def refuse_buckets(declared: Declared) -> None:
+def refuse_buckets(declared: Declared | Tree) -> None:
     """Object stores as destinations come with a later version.
 
     Raises:

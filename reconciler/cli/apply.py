@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler import workflow
-from reconciler.cli import connection, environment, exits, options, running, screen
+from reconciler.cli import connection, ending, environment, options, running, screen
 from reconciler.cli.connection import Setup
 from reconciler.engine.apply import ApplyOptions, ApplyResult
 from reconciler.engine.creator import OnUnknown
@@ -126,4 +126,4 @@ def _show(result: ApplyResult, made: Plan, interrupt: running.Interrupt, *, as_j
         click.echo(f"\n{human.apply_text(result.outcomes, colour=coloured)}")
     if error is not None:
         click.echo(human.error_text(error), err=True)
-    return exits.of_apply(result, interrupt.signal_number)
+    return ending.of_apply(result, interrupt.signal_number)

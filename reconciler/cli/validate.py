@@ -1,17 +1,31 @@
-"""`reconciler validate`."""
+"""`reconciler validate`. What needs the service is imported when it is asked for: the first line comes at once."""
 
+import importlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from reconciler import workflow
-from reconciler.cli import connection, environment, exits, options, running
-from reconciler.cli.connection import Setup
+from reconciler.cli import environment, exits, options
 from reconciler.errors import ManifestInvalid
 from reconciler.model.output import Output
 from reconciler.model.problem import Problem
 from reconciler.views import human, machine
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the manifests came to: valid without problems.
+
+    Attributes:
+        search_sets: how many sets declare what their searches find.
+    """
+
+    outputs: tuple[Output, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    search_sets: int = 0
 
 
 @click.command()
@@ -21,33 +35,34 @@ from reconciler.views import human, machine
 @options.output_format("text", "json", "github")
 def validate(paths: tuple[str, ...], *, online: bool, sandbox: bool, form: str) -> int:
     """Check manifests. Offline unless told otherwise; every problem at once, with its position."""
-    notes: tuple[str, ...] = ()
-    outputs: tuple[Output, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    click.echo("Reading manifests…", err=True)
     try:
-        chosen = connection.setup(paths, environment.read(os.environ, Path.cwd()), sandbox=sandbox)
-        notes, outputs = chosen.declared.notes, chosen.declared.outputs
-        problems = _online(chosen) if online else ()
+        found = _online(paths, sandbox=sandbox) if online else _offline(paths, sandbox=sandbox)
     except ManifestInvalid as error:
-        problems = error.problems
+        found = _Found(problems=error.problems)
+    problems = found.problems
     if form == "json":
-        click.echo(machine.document_text(machine.validate_json(problems, outputs, notes=notes)))
+        click.echo(machine.document_text(machine.validate_json(problems, found.outputs, notes=found.notes)))
     elif form == "github":
         click.echo(human.problems_github(problems)) if problems else None
     else:
-        for note in notes:
+        for note in found.notes:
             click.echo(human.sanitise(note), err=True)
-        click.echo(human.problems_text(problems) if problems else human.valid_text(len(outputs)))
+        valid = human.valid_text(len(found.outputs), found.search_sets)
+        click.echo(human.problems_text(problems) if problems else valid)
     return exits.MANIFEST_INVALID if problems else exits.DONE
 
 
-def _online(chosen: Setup) -> tuple[Problem, ...]:
-    found: list[Problem] = []
+def _offline(paths: tuple[str, ...], *, sandbox: bool) -> _Found:
+    reading = importlib.import_module("reconciler.manifest.read")
+    here = environment.read(os.environ, Path.cwd())
+    tree = reading.read(paths, cwd=here.cwd, variables=here.variables)
+    if not sandbox and any("://" in output.delivery.to for output in tree.outputs):
+        importlib.import_module("reconciler.workflow").refuse_buckets(tree)
+    return _Found(tree.outputs, tree.notes, search_sets=len(tree.search_sets))
 
-    async def check(_: running.Interrupt) -> int:
-        async with connection.service(chosen) as up42:
-            found.extend(await workflow.check_online(chosen.declared, up42))
-        return exits.DONE
 
-    running.run(check)
-    return tuple(found)
+def _online(paths: tuple[str, ...], *, sandbox: bool) -> _Found:
+    checking = importlib.import_module("reconciler.cli.online")
+    outputs, notes, problems = checking.checked(paths, environment.read(os.environ, Path.cwd()), sandbox=sandbox)
+    return _Found(outputs, notes, problems)

@@ -50,14 +50,17 @@ def compose(text: str, file: str) -> Iterator[Composed]:
         file: the name that positions carry.
     """
     composer = _Composer(file)
+    parser = yaml.CSafeLoader(text)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for event in iter(parser.get_event, None):
             if composed := composer.feed(event):
                 yield composed
                 if composed.root is None:
                     return
     except yaml.MarkedYAMLError as error:
         yield Composed(None, (*composer.problems, _problem(error, text, file)))
+    finally:
+        parser.dispose()
 
 
 def _problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
@@ -132,18 +135,18 @@ class _Composer:
         return None
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        is_plain = event.style in (None, "")
-        value = scalars.resolve(event.value, plain=is_plain, tag=event.tag)
+        text, is_plain = event.value, not event.style
+        value = scalars.resolve(text, plain=is_plain, tag=event.tag) if is_plain or event.tag else text
         if isinstance(value, Fault):
             self._report(event, value.message, value.hint)
-            value = event.value
-        if self._expects_key() and is_plain and event.value == "<<":
+            value = text
+        if is_plain and text == "<<" and self._expects_key():
             self._report(event, "merge keys (<<) are not supported", "Write the fields out", key="<<")
             self._open[-1].awaits_value = True
             return
-        node = Scalar(value, event.value, *_place(event))
+        node = Scalar(value, text, *_place(event))
         if event.anchor:
-            self._anchors[event.anchor] = Anchored(node, 1, len(event.value), 0)
+            self._anchors[event.anchor] = Anchored(node, 1, len(text), 0)
         self._attach(node)
 
     def _alias(self, event: yaml.AliasEvent) -> Composed | None:

@@ -25,9 +25,10 @@ def problems_github(problems: Sequence[Problem]) -> str:
     return "\n".join(_command(problem) for problem in problems)
 
 
-def valid_text(outputs: int) -> str:
-    """What `validate` says when nothing is wrong."""
-    return f"Valid: {count(outputs, 'output')} declared."
+def valid_text(outputs: int, search_sets: int = 0) -> str:
+    """What `validate` says when nothing is wrong; the items of `search_sets` are not known offline."""
+    expanded = f", {count(search_sets, 'set')} expanded by the service" if search_sets else ""
+    return f"Valid: {count(outputs, 'output')} declared{expanded}."
 
 
 def error_text(error: ReconcilerError, *, colour: bool = False) -> str:

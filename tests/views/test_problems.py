@@ -120,3 +120,5 @@ def test_valid_manifests_are_counted():
     """The plural rule holds here, too."""
     assert valid_text(1) == "Valid: 1 output declared."
     assert valid_text(1200) == "Valid: 1,200 outputs declared."
+    assert valid_text(0, 1) == "Valid: 0 outputs declared, 1 set expanded by the service."
+    assert valid_text(2, 3) == "Valid: 2 outputs declared, 3 sets expanded by the service."
