@@ -1,31 +1,33 @@
 """Documents to the outputs that they declare or fail to: one for a ProcessingOutput, many for a set."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from reconciler.manifest import expand
 from reconciler.manifest.checking import checked
 from reconciler.manifest.elements import (
+    MAX_OUTPUTS,
+    SEARCH,
+    UNKNOWN,
     Element,
     Source,
-    depends_on_unknown,
     elements,
     entries_of,
     has_list,
-    has_search,
+    size,
     stand_ins,
 )
 from reconciler.manifest.expand import Default
-from reconciler.manifest.fill import TO, FilledDocument, fill_output, fill_template
-from reconciler.manifest.nodes import Document, Entry, MapNode, Path, Scalar, scalars
+from reconciler.manifest.fill import MAX_FILLED_CHARACTERS, TO, TOO_MUCH, FilledDocument, fill_output, fill_template
+from reconciler.manifest.nodes import Document, Path
 from reconciler.manifest.substitute import Scope
+from reconciler.manifest.telling import told_once
+from reconciler.manifest.template import TEMPLATE, doubtful_places, template_of
 from reconciler.manifest.wording import Fault, shortened
 from reconciler.model.output import Output
 from reconciler.model.problem import Position, Problem
 
-TEMPLATE: Path = ("spec", "template")
 _NAME: Path = ("metadata", "name")
 _LONGEST_NAME = 63
 #: A set of which this many elements have problems is not looked at any further.
@@ -81,39 +83,55 @@ class Maker:
         candidate, problems = self._candidate(fill_output(document, self.variables))
         return Made((candidate,), problems)
 
-    def of_set(self, document: Document, found: Sequence[Source] | None = None) -> Made:
-        """The candidates of a set, in the order of their names.
+    def of_set(self, document: Document) -> Made:
+        """The candidates of a set that needs no search, in the order of their names; its `forEach` is checked."""
+        return self._filled(document, elements(document, entries_of(document) if has_list(document) else None))
+
+    def of_items(self, document: Document, found: Sequence[Source]) -> Made:
+        """The candidates of a set that searches, once its items are known, in the order of their names."""
+        count = len(found) * size(document)
+        if count > MAX_OUTPUTS:
+            message = f"makes {count:,} outputs of {len(found):,} items, but a set has at most {MAX_OUTPUTS:,}"
+            fault = Fault(message, "Give the search a limit, or split the set")
+            return Made((), (document.problem(document.node(*SEARCH) or document.root, SEARCH, fault),))
+        return self._filled(document, elements(document, found))
+
+    def tried(self, document: Document, *, is_sound: bool) -> Made:
+        """No candidate, but what is wrong with a set's template, whatever the items are.
 
         Args:
-            document: its `forEach` is filled in and checked.
-            found: the items of its search, of a set that has one; without them its template is tried out with
-                stand-ins, and there is no candidate.
+            document: of the set.
+            is_sound: its `forEach` is checked; else nothing is known of what `${item.x}` and `${matrix.x}` may be.
         """
+        made = self._filled(document, stand_ins(document) if is_sound else iter([UNKNOWN]))
+        return Made((), made.problems)
+
+    def _filled(self, document: Document, every: Iterable[Element]) -> Made:
         template = template_of(document)
         if template is None:
             return Made(())
-        if has_search(document):
-            every = stand_ins(document) if found is None else elements(document, found)
-        else:
-            every = elements(document, entries_of(document) if has_list(document) else None)
-        unknown = _unknown_places(template)
         candidates: list[Candidate] = []
         faulty: list[tuple[Element, tuple[Problem, ...]]] = []
-        name = document.text(*_NAME)
+        name, characters = document.text(*_NAME), 0
         for element in every:
-            scope = Scope(variables=self.variables, item=element.item, matrix=element.matrix, where=element.where)
-            filled = _named(fill_template(template, scope))
+            filled = _named(fill_template(template, self._scope(element)))
+            characters += filled.characters
+            if characters > MAX_FILLED_CHARACTERS:
+                return Made((), (document.problem(template.root, TEMPLATE, TOO_MUCH),))
             candidate, problems = self._candidate(filled, set_name=name)
-            if element.is_stand_in:
-                problems = (*filled.problems, *(p for p in problems if p.position not in unknown))
+            if element.unknown:
+                doubtful = doubtful_places(template, element)
+                problems = (*filled.problems, *(p for p in problems if p.position not in doubtful))
             candidates.append(replace(candidate, element=element, set_document=document))
             if problems:
                 faulty.append((element, problems))
                 if len(faulty) == _FAULTY_ELEMENTS:
                     break
         candidates.sort(key=lambda candidate: candidate.name or "")
-        told = tuple(_told(faulty, of=len(candidates)))
-        return Made(() if has_search(document) and found is None else tuple(candidates), told)
+        return Made(tuple(candidates), tuple(told_once(faulty, of=len(candidates))))
+
+    def _scope(self, element: Element) -> Scope:
+        return Scope(variables=self.variables, item=element.item, matrix=element.matrix, is_data=element.is_data)
 
     def _candidate(
         self, filled: FilledDocument, *, set_name: str | None = None
@@ -127,40 +145,6 @@ class Maker:
         return (Candidate(document), (output,)) if isinstance(output, Problem) else (Candidate(document, output), ())
 
 
-def template_of(document: Document) -> Document | None:
-    """The `ProcessingOutput` that a set's template is, with the set's labels; None where it is no mapping."""
-    template = document.node(*TEMPLATE)
-    if not isinstance(template, MapNode):
-        return None
-    place = (template.line, template.column)
-    head = {"apiVersion": "reconciler/v1", "kind": "ProcessingOutput"}
-    entries = {key: Entry(Scalar(key, key, *place), Scalar(value, value, *place)) for key, value in head.items()}
-    entries |= template.entries
-    metadata, labels = entries.get("metadata"), document.node("metadata", "labels")
-    if metadata and isinstance(metadata.value, MapNode) and isinstance(labels, MapNode):
-        entries["metadata"] = Entry(metadata.key, _with_labels(metadata.value, labels))
-    return replace(document, kind="ProcessingOutput", root=replace(template, entries=entries), prefix=TEMPLATE)
-
-
-def _with_labels(metadata: MapNode, defaults: MapNode) -> MapNode:
-    own = metadata.entries.get("labels")
-    if own is None:
-        entry = Entry(Scalar("labels", "labels", defaults.line, defaults.column), defaults)
-    elif isinstance(own.value, MapNode):
-        entry = Entry(own.key, replace(own.value, entries={**defaults.entries, **own.value.entries}))
-    else:
-        return metadata
-    return replace(metadata, entries={**metadata.entries, "labels": entry})
-
-
-def _unknown_places(template: Document) -> frozenset[Position]:
-    return frozenset(
-        template.position(node)
-        for _, node in scalars(template.root)
-        if isinstance(node.value, str) and "${" in node.value and depends_on_unknown(node.value)
-    )
-
-
 def _named(filled: FilledDocument) -> FilledDocument:
     """A name that became too long is said in words of its own."""
     node, name = filled.document.node(*_NAME), filled.document.text(*_NAME)
@@ -171,29 +155,3 @@ def _named(filled: FilledDocument) -> FilledDocument:
         "Fill in something shorter, such as one field of a list's entries or one axis of the matrix",
     )
     return replace(filled, problems=(*filled.problems, filled.document.problem(node, _NAME, fault)))
-
-
-def _told(faulty: Sequence[tuple[Element, tuple[Problem, ...]]], *, of: int) -> Iterator[Problem]:
-    """Each problem of a set's elements once for each field, with the first element that has it."""
-    pairs = sorted(
-        ((problem, element) for element, problems in faulty for problem in set(problems)),
-        key=lambda pair: (pair[0].position, pair[0].field, pair[1].shown),
-    )
-    for _, group in groupby(pairs, key=lambda pair: (pair[0].position, pair[0].field)):
-        yield from _one_for_all(list(group), of=of)
-
-
-def _one_for_all(pairs: Sequence[tuple[Problem, Element]], *, of: int) -> Iterable[Problem]:
-    kinds = {problem for problem, _ in pairs}
-    shared = [problem for problem in kinds if sum(other == problem for other, _ in pairs) == of]
-    if shared:
-        yield from sorted(shared)
-    rest = [(problem, element) for problem, element in pairs if problem not in shared]
-    if rest:
-        problem, element = rest[0]
-        others = len({id(other) for _, other in rest}) - 1
-        more = f" and {others:,} more" if others else ""
-        yield replace(problem, message=f"{problem.message} (for {element.shown}{more})")
-
-
-Making = Callable[[Document], Made]

@@ -18,11 +18,13 @@ from reconciler.manifest.wording import Fault, dotted, shortened, shown
 from reconciler.model.problem import Position, Problem
 
 MAX_DEPTH = 32
-MAX_VALUES = 100_000
-MAX_DOCUMENT_CHARACTERS = 1_048_576
+#: Room for a set that lists 10,000 items with a dozen fields each, or by their links.
+MAX_VALUES = 250_000
+MAX_DOCUMENT_CHARACTERS = 4 * 1_048_576
 MAX_UNFOLDED_CHARACTERS = 4 * MAX_DOCUMENT_CHARACTERS
 
 _SPLIT_HINT = "Split it into several documents"
+_TOO_LONG = f"the document is longer than {MAX_DOCUMENT_CHARACTERS // 1_048_576} MiB"
 _TOO_DEEP, _NEST_LESS = f"the document nests deeper than {MAX_DEPTH} levels", "Nest less deeply"
 
 
@@ -90,7 +92,9 @@ class _Composer:
             return self._skip(event)
         if isinstance(event, yaml.NodeEvent):
             if _end_index(event) - self._start > MAX_DOCUMENT_CHARACTERS:
-                return self._cut(event, "the document is longer than 1 MiB", _SPLIT_HINT)
+                return self._cut(
+                    event, f"the document is longer than {MAX_DOCUMENT_CHARACTERS // 1_048_576} MiB", _SPLIT_HINT
+                )
             return self._node(event)
         if isinstance(event, yaml.CollectionEndEvent):
             self._close()

@@ -27,13 +27,17 @@ class Element:
         item: `${item.x}` by x; None where forEach has neither search nor list.
         matrix: `${matrix.x}` by x; None where forEach has no matrix.
         where: what the item is, for people; "" without one.
-        is_stand_in: it stands for items that a search will find.
+        is_data: the item comes from the service.
+        unknown: it is a stand-in: the namespaces whose values are not known, but for `known`.
+        known: expressions whose kind of value is the same for all that it stands for.
     """
 
     item: Mapping[str, Json] | None
     matrix: Mapping[str, Json] | None
     where: str = ""
-    is_stand_in: bool = False
+    is_data: bool = False
+    unknown: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> str:
@@ -41,17 +45,22 @@ class Element:
         axes = [f"{axis} {shortened(flow(value))}" for axis, value in (self.matrix or {}).items()]
         return ", ".join([self.where, *axes] if self.where else axes)
 
+    def is_doubtful(self, template: str) -> bool:
+        """Whether a text cannot be judged by this stand-in: it fills in what may be anything."""
+        return any(e.namespace in self.unknown and e.text not in self.known for e in expressions(template))
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An item or entry by itself."""
+    """An item or entry by itself; `is_data` as in `Element`."""
 
     fields: Mapping[str, Json]
     where: str
+    is_data: bool = False
 
 
-class _AnyProperty(Mapping[str, Json]):
-    """Properties of an item that nobody has seen: each exists, and its value is not known."""
+class _Anything(Mapping[str, Json]):
+    """Fields that nobody has seen: each exists, and its value is not known."""
 
     def __getitem__(self, name: str) -> Json:
         return "any"
@@ -66,20 +75,17 @@ class _AnyProperty(Mapping[str, Json]):
         return 0
 
 
-_STAND_IN: Mapping[str, Json] = {
+_ANY_ITEM: Mapping[str, Json] = {
     "id": "an-item",
     "collection": "a-collection",
     "href": "/v2/assets/stac/collections/a-collection/items/an-item",
     "title": "a title",
     "datetime": "2024-01-01T00:00:00Z",
-    "properties": _AnyProperty(),
+    "properties": _Anything(),
 }
 _KNOWN_OF_ANY_ITEM = frozenset({"item.id", "item.collection", "item.href"})
-
-
-def depends_on_unknown(template: str) -> bool:
-    """Whether a text cannot be judged by a stand-in: it fills in what differs in kind from item to item."""
-    return any(e.namespace == "item" and e.text not in _KNOWN_OF_ANY_ITEM for e in expressions(template))
+#: Stands for all elements of a set whose `forEach` is wrong.
+UNKNOWN = Element(_Anything(), _Anything(), "any element", unknown=frozenset({"item", "matrix"}))
 
 
 def combinations(document: Document) -> Iterator[Mapping[str, Json] | None]:
@@ -111,7 +117,7 @@ def entries_of(document: Document) -> tuple[Source, ...]:
 
 def items_of(found: Sequence[Item]) -> tuple[Source, ...]:
     """What a search found, as the template names it."""
-    return tuple(Source(_item(item), f"the item {shortened(item.item_id)}") for item in found)
+    return tuple(Source(_item(item), f"the item {shortened(item.item_id)}", is_data=True) for item in found)
 
 
 def elements(document: Document, sources: Sequence[Source] | None) -> Iterator[Element]:
@@ -125,17 +131,13 @@ def elements(document: Document, sources: Sequence[Source] | None) -> Iterator[E
         if sources is None:
             yield Element(None, matrix)
         for source in sources or ():
-            yield Element(source.fields, matrix, source.where)
+            yield Element(source.fields, matrix, source.where, is_data=source.is_data)
 
 
 def stand_ins(document: Document) -> Iterator[Element]:
     """One element for each combination of the matrix, for items that are not known yet."""
-    return (Element(_STAND_IN, matrix, "an item", is_stand_in=True) for matrix in combinations(document))
-
-
-def has_search(document: Document) -> bool:
-    """Whether the items of a set have to be asked for."""
-    return isinstance(document.node(*SEARCH), MapNode)
+    for matrix in combinations(document):
+        yield Element(_ANY_ITEM, matrix, "any item", unknown=frozenset({"item"}), known=_KNOWN_OF_ANY_ITEM)
 
 
 def has_list(document: Document) -> bool:

@@ -15,6 +15,9 @@ TO = ("spec", "delivery", "to")
 NAME = ("spec", "delivery", "name")
 _METADATA_NAME = ("metadata", "name")
 _PROCESS, _TITLE = ("spec", "process"), ("spec", "title")
+#: What is filled into one document or one set: a short manifest must not unfold to gigabytes.
+MAX_FILLED_CHARACTERS = 64 * 1_048_576
+TOO_MUCH = Fault(f"fills in more than {MAX_FILLED_CHARACTERS // 1_048_576} MiB of text", "Fill in less, or split it")
 _UNNAMED = "unnamed"
 _MISPLACED = "holds ${, which cannot be filled in here"
 #: Below `spec`: what always is text, so that a number that is filled in becomes text too.
@@ -24,10 +27,15 @@ _LISTS_OF_TEXTS: frozenset[Path] = frozenset({("spec", "ignoreJobs"), ("spec", "
 
 @dataclass(frozen=True, slots=True)
 class FilledDocument:
-    """A document after substitution; texts with a problem are as they were."""
+    """A document after substitution; texts with a problem are as they were.
+
+    Attributes:
+        characters: how much was filled in.
+    """
 
     document: Document
     problems: tuple[Problem, ...]
+    characters: int = 0
 
 
 def fill_output(document: Document, variables: Mapping[str, str]) -> FilledDocument:
@@ -50,7 +58,8 @@ def fill_template(document: Document, scope: Scope) -> FilledDocument:
     in_name = replace(scope, in_name=True)
     named = _fill_section(document, "metadata", lambda path: in_name if path == _METADATA_NAME else scope)
     filled = _filled(named.document, _Scopes(named.document, scope).at)
-    return replace(filled, problems=(*named.problems, *filled.problems))
+    problems = (*named.problems, *filled.problems)
+    return FilledDocument(filled.document, problems, named.characters + filled.characters)
 
 
 def fill_project(document: Document, variables: Mapping[str, str]) -> FilledDocument:
@@ -123,18 +132,20 @@ def _fill_section(document: Document, name: str, scope_at: Callable[[Path], Scop
         return FilledDocument(document, ())
     value = filling.node(section.value, (name,))
     if value is section.value:
-        return FilledDocument(document, tuple(filling.problems))
+        return FilledDocument(document, tuple(filling.problems), filling.characters)
     entries = {**document.root.entries, name: Entry(section.key, value)}
-    return FilledDocument(replace(document, root=replace(document.root, entries=entries)), tuple(filling.problems))
+    root = replace(document.root, entries=entries)
+    return FilledDocument(replace(document, root=root), tuple(filling.problems), filling.characters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Filling:
     """Goes through a document; `scope_at` is None where a text is left alone. The composer bounds the depth."""
 
     document: Document
     scope_at: Callable[[Path], Scope | None]
     problems: list[Problem] = field(default_factory=list)
+    characters: int = 0
 
     def node(self, node: Node, path: Path, *, as_text: bool = False) -> Node:
         """The node with its texts filled in: itself where nothing changes."""
@@ -149,11 +160,15 @@ class _Filling:
         if not isinstance(node.value, str) or "${" not in node.value:
             return node
         scope = self.scope_at(path)
-        if scope is None:
+        if scope is None or self.characters > MAX_FILLED_CHARACTERS:
             return node
         filled = fill(node.value, scope)
         if filled.faults:
             self._report(node, path, *filled.faults)
+            return node
+        self.characters += len(filled.text)
+        if self.characters > MAX_FILLED_CHARACTERS:
+            self._report(node, path, TOO_MUCH)
             return node
         is_text = isinstance(filled.value, int | float) and (as_text or _is_text(path))
         return node_of(filled.text if is_text else filled.value, node.line, node.column)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.errors import ManifestInvalid
 from reconciler.manifest import collector, expand, foreach, policies, unique
-from reconciler.manifest.candidates import TEMPLATE, Made, Maker
+from reconciler.manifest.candidates import Made, Maker
 from reconciler.manifest.checking import Checked, checked
 from reconciler.manifest.digest import digest
 from reconciler.manifest.fill import fill_plainly, fill_project
@@ -16,6 +16,7 @@ from reconciler.manifest.limiting import limited
 from reconciler.manifest.load import Loaded, load, load_project
 from reconciler.manifest.nodes import Document
 from reconciler.manifest.schemas import schema
+from reconciler.manifest.template import TEMPLATE
 from reconciler.manifest.tree import SearchSet, Tree, problems_of
 from reconciler.model.output import Project
 from reconciler.model.problem import Position, Problem
@@ -31,11 +32,13 @@ class _Part:
         made: its outputs that need no search.
         document: for the digest.
         search_set: of a set that does.
+        is_open: nobody knows yet which outputs it declares.
     """
 
     document: Document
     made: Made
     search_set: SearchSet | None = None
+    is_open: bool = False
 
 
 def read(paths: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str]) -> Tree:
@@ -84,7 +87,7 @@ def _read(loaded: Loaded, variables: Mapping[str, str]) -> Tree:
     problems = [*loaded.problems, *(project.problems if project else ())]
     problems += [problem for one in ruling for problem in one.problems]
     problems += [problem for one in made for problem in one.problems]
-    problems += problems_of(made, complete=not any(_searches(document) for document in loaded.documents))
+    problems += problems_of(made, complete=not any(part.is_open for part in parts))
     problems += _repeated(loaded.documents)
     if problems:
         raise ManifestInvalid(limited(problems))
@@ -112,11 +115,14 @@ def _part(document: Document, maker: Maker) -> _Part:
         made = maker.single(document)
         return _Part(made.candidates[0].document, made)
     result = _set(document, maker.variables, maker.known)
-    made = maker.of_set(result.document)
-    made = Made(made.candidates, (*result.problems, *made.problems))
-    search = foreach.search_of(result.document) if not result.problems else None
-    name = document.text("metadata", "name") or ""
-    return _Part(result.document, made, SearchSet(name, result.document, search) if search else None)
+    if result.problems:
+        tried = maker.tried(result.document, is_sound=False)
+        return _Part(result.document, Made((), (*result.problems, *tried.problems)), is_open=True)
+    search = foreach.search_of(result.document)
+    if search is None:
+        return _Part(result.document, maker.of_set(result.document))
+    search_set = SearchSet(document.text("metadata", "name") or "", result.document, search)
+    return _Part(result.document, maker.tried(result.document, is_sound=True), search_set, is_open=True)
 
 
 def _set(document: Document, variables: Mapping[str, str], known: AbstractSet[Position]) -> Checked:
@@ -126,10 +132,6 @@ def _set(document: Document, variables: Mapping[str, str], known: AbstractSet[Po
         return result
     inlined = foreach.inlined(result.document)
     return Checked(inlined.document, result.data, inlined.problems)
-
-
-def _searches(document: Document) -> bool:
-    return document.kind == "ProcessingOutputSet" and document.node("spec", "forEach", "search") is not None
 
 
 def _repeated(documents: Sequence[Document]) -> list[Problem]:

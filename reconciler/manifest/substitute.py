@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from reconciler.manifest.canonical import json_text
-from reconciler.manifest.values import segment_fault
+from reconciler.manifest.values import data_fault, segment_fault
 from reconciler.manifest.wording import Fault, listed, proposal, shortened
 from reconciler.model.output import Json
 
@@ -15,6 +15,7 @@ ASSET_FIELDS = ("key", "role", "title", "item", "ext")
 OUTPUT_FIELDS = ("name", "process", "title", "labels")
 #: Longer values of variables are refused: a short manifest must not unfold to gigabytes.
 LONGEST_VARIABLE_CHARACTERS = 4096
+LONGEST_TEXT_CHARACTERS = 1_048_576
 #: Stands for a value that only an output can give.
 _ANY = "any"
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
@@ -54,7 +55,7 @@ class Scope:
         labels: the output's labels; None where it is not known yet which output that is, and any may exist.
         variables: `${var.x}` by x.
         item, matrix: `${item.x}` and `${matrix.x}` by x; None outside of a set, or where its forEach has none.
-        where: what `item` is, for people: "the item x", "the entry at m.yaml:7:9".
+        is_data: `item` comes from the service, so that nothing is known of its values.
         in_path: each filled-in piece has to be one safe part of a path.
         in_file_name: `${asset.…}` is left for later, and `${` cannot be written as text.
         in_name: what is filled in is made fit for an output's name.
@@ -65,7 +66,7 @@ class Scope:
     variables: Mapping[str, str] = field(default_factory=dict)
     item: Mapping[str, Json] | None = None
     matrix: Mapping[str, Json] | None = None
-    where: str = ""
+    is_data: bool = False
     in_path: bool = False
     in_file_name: bool = False
     in_name: bool = False
@@ -73,7 +74,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A text with everything filled in, as far as it could be: sound only without faults.
+    """A text with everything filled in; with faults, the text as it was.
 
     Attributes:
         value: what the text stands for: where it is one expression, that one's value with its type; else `text`.
@@ -95,12 +96,26 @@ def fill(template: str, scope: Scope) -> Filled:
         return Filled(template, value=template)
     pieces = parsed(template)
     values = [_filled(piece, scope) for piece in pieces]
-    faults = tuple(value for value in values if isinstance(value, Fault))
-    text = "".join(text_of(value) for value in values if not isinstance(value, Fault))
-    if len(pieces) > 1 or scope.in_path or scope.in_file_name or scope.in_name or faults:
-        return Filled(text, faults, text)
-    (value,) = values
-    return Filled(text, (), value if not isinstance(value, Fault) else text)
+    if faults := tuple(value for value in values if isinstance(value, Fault)):
+        return Filled(template, faults, template)
+    (first, *others) = values
+    text = _joined(values) if others else text_of(first)
+    if isinstance(text, Fault):
+        return Filled(template, (text,), template)
+    keeps_type = not (others or scope.in_path or scope.in_file_name or scope.in_name)
+    return Filled(text, (), first if keeps_type and not isinstance(first, Fault) else text)
+
+
+def _joined(values: Sequence[Json | Fault]) -> str | Fault:
+    """One text of several values, unless it grows too long."""
+    texts: list[str] = []
+    size = 0
+    for value in values:
+        texts.append(text_of(value) if not isinstance(value, Fault) else "")
+        size += len(texts[-1])
+        if size > LONGEST_TEXT_CHARACTERS:
+            return Fault(f"becomes longer than {LONGEST_TEXT_CHARACTERS:,} characters", "Fill in less")
+    return "".join(texts)
 
 
 def fill_variables(template: str, variables: Mapping[str, str]) -> str:
@@ -168,7 +183,9 @@ def _value(expression: Expression, scope: Scope) -> Json | Fault:
     elif namespace == "output" and scope.output is not None:
         value = _output(name, scope.output, scope.labels)
     elif namespace == "item" and scope.item is not None:
-        value = _item(name, scope.item, scope.where)
+        value = _item(name, scope.item)
+        if scope.is_data and not isinstance(value, Fault) and (why := data_fault(value)):
+            value = Fault(f"fills in ${{{shortened(expression.text)}}}, which {why}", "Choose another field")
     elif namespace == "matrix" and scope.matrix is not None:
         known = [f"matrix.{axis}" for axis in scope.matrix]
         value = scope.matrix[name] if name in scope.matrix else _unknown(expression.text, known, what="There are")
@@ -207,7 +224,7 @@ def _namespaces(scope: Scope) -> list[str]:
     return known + ([f"asset.{name}" for name in ASSET_FIELDS] if scope.in_file_name else [])
 
 
-def _item(name: str, item: Mapping[str, Json], where: str) -> Json | Fault:
+def _item(name: str, item: Mapping[str, Json]) -> Json | Fault:
     """The field of an item or entry; `a.b` is the field of that name, else the field b of the field a."""
     value: Json = item
     rest = name
@@ -225,7 +242,7 @@ def _item(name: str, item: Mapping[str, Json], where: str) -> Json | Fault:
     properties = item.get("properties")
     if isinstance(properties, Mapping):
         known += [f"item.properties.{field}" for field in properties]
-    return Fault(f"uses {used}, which {where} does not have", proposal(f"item.{name}", known, what="There are"))
+    return Fault(f"uses {used}, which does not exist here", proposal(f"item.{name}", known, what="There are"))
 
 
 def _asset(name: str, scope: Scope) -> str | Fault:

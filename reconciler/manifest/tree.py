@@ -81,7 +81,7 @@ class Tree:
                 made.append(part)
                 continue
             items = found[part.search][: part.search.limit]
-            made.append(self.maker.of_set(part.document, items_of(items)))
+            made.append(self.maker.of_items(part.document, items_of(items)))
             if not items:
                 notes.append(f"The search of the set {part.name} found no item, so it declares no output.")
         problems = [*(problem for part in made for problem in part.problems), *problems_of(made, complete=True)]

@@ -1,11 +1,15 @@
 """Texts that mean something else: times, durations, item links, destinations. Each is a value or a fault."""
 
 import datetime as dt
+import math
 import posixpath
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from reconciler.manifest.wording import Fault, printable, shortened, shown
+from reconciler.model.chain import FROM_OUTPUT
+from reconciler.model.output import Json
 
 #: Destinations and states in object stores; this part keeps them as they are written.
 STORE_SCHEMES = ("s3", "gs", "az")
@@ -19,6 +23,8 @@ _LONGEST_DURATION_S = 30 * 24 * 3600.0
 _ITEM_PATH = re.compile(r"/v2/assets/stac/collections/[^/\s]+/items/[^/\s]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 _BREAKING_IN_URL = frozenset("%?#")
+_ENCODABLE = re.compile("[^\ud800-\udfff]*")
+_DEEPEST_DATA = 16
 
 
 def time(text: str) -> dt.datetime | Fault:
@@ -109,6 +115,23 @@ def same_place(place: str) -> str:
         return place
     scheme, _, rest = place.partition("://")
     return f"{scheme}://{posixpath.normpath(rest)}"
+
+
+def data_fault(value: Json, *, depth: int = 0) -> str | None:
+    """Why a value that came from elsewhere cannot stand in a manifest, as the end of "which …"; None where it can."""
+    if isinstance(value, str):
+        return None if value.isascii() or _ENCODABLE.fullmatch(value) else "is no valid Unicode"
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "is no finite number"
+    if not isinstance(value, Mapping | list | tuple):
+        return None
+    if depth == _DEEPEST_DATA:
+        return f"nests deeper than {_DEEPEST_DATA} levels"
+    if isinstance(value, Mapping):
+        if FROM_OUTPUT in value:  # only who writes a manifest makes one output of another
+            return f"holds {FROM_OUTPUT}"
+        value = [*value.keys(), *value.values()]
+    return next((why for entry in value if (why := data_fault(entry, depth=depth + 1))), None)
 
 
 def segment_fault(piece: str) -> Fault | None:

@@ -2,7 +2,7 @@ import tracemalloc
 
 import pytest
 
-from reconciler.manifest.compose import MAX_DEPTH, MAX_DOCUMENT_CHARACTERS, compose
+from reconciler.manifest.compose import MAX_DEPTH, MAX_DOCUMENT_CHARACTERS, MAX_VALUES, compose
 from reconciler.manifest.nodes import lookup, plain
 
 MIB = 1_048_576
@@ -131,9 +131,11 @@ def doubling(levels: int) -> str:
         pytest.param("[" * 100_000, "nests deeper", id="flow nesting"),
         pytest.param("- " * 100_000, "nests deeper", id="block nesting"),
         pytest.param("{a: " * 100_000, "nests deeper", id="nested mappings"),
-        pytest.param("[" + "a," * 200_000 + "]", "values", id="too many values"),
+        pytest.param("[" + "a," * (MAX_VALUES + 1) + "]", "values", id="too many values"),
         pytest.param(f"a: {'x' * MAX_DOCUMENT_CHARACTERS}", "longer than", id="too much text"),
-        pytest.param("a: 1\n" + "# x\n" * 300_000 + "b: 1", "longer than", id="too many comments"),
+        pytest.param(
+            "a: 1\n" + "# x\n" * (MAX_DOCUMENT_CHARACTERS // 4) + "b: 1", "longer than", id="too many comments"
+        ),
     ],
 )
 def test_a_bomb_is_noticed_while_it_is_read(text, part):
@@ -167,7 +169,7 @@ def test_a_megabyte_of_text_in_one_value_is_allowed():
 
 def test_going_on_after_a_cut_skips_to_the_next_document():
     """Who goes on gets the next document, not the rest of the one that was cut."""
-    first, second = compose("a: [" + "x, " * 200_000 + "]\nb: {c: d}\n---\ne: f\n", "m")
+    first, second = compose("a: [" + "x, " * MAX_VALUES + "]\nb: {c: d}\n---\ne: f\n", "m")
 
     assert first.cut
     assert plain(second.root) == {"e": "f"}
