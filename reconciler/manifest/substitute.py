@@ -95,23 +95,29 @@ def fill(template: str, scope: Scope) -> Filled:
     if "${" not in template:
         return Filled(template, value=template)
     pieces = parsed(template)
-    values = [_filled(piece, scope) for piece in pieces]
-    if faults := tuple(value for value in values if isinstance(value, Fault)):
-        return Filled(template, faults, template)
-    (first, *others) = values
-    text = _joined(values) if others else text_of(first)
+    values: list[Json] = []
+    faults: list[Fault] = []
+    for piece in pieces:
+        value = _filled(piece, scope)
+        if isinstance(value, Fault):
+            faults.append(value)
+        else:
+            values.append(value)
+    if faults:
+        return Filled(template, tuple(faults), template)
+    text = _joined(values) if len(values) > 1 else text_of(values[0])
     if isinstance(text, Fault):
         return Filled(template, (text,), template)
-    keeps_type = not (others or scope.in_path or scope.in_file_name or scope.in_name)
-    return Filled(text, (), first if keeps_type and not isinstance(first, Fault) else text)
+    keeps_type = len(values) == 1 and not (scope.in_path or scope.in_file_name or scope.in_name)
+    return Filled(text, (), values[0] if keeps_type else text)
 
 
-def _joined(values: Sequence[Json | Fault]) -> str | Fault:
+def _joined(values: Sequence[Json]) -> str | Fault:
     """One text of several values, unless it grows too long."""
     texts: list[str] = []
     size = 0
     for value in values:
-        texts.append(text_of(value) if not isinstance(value, Fault) else "")
+        texts.append(text_of(value))
         size += len(texts[-1])
         if size > LONGEST_TEXT_CHARACTERS:
             return Fault(f"becomes longer than {LONGEST_TEXT_CHARACTERS:,} characters", "Fill in less")
