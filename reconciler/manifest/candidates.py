@@ -52,8 +52,9 @@ class Candidate:
 
     @property
     def name(self) -> str | None:
-        """Its name, right or wrong; None without one."""
-        return self.document.text(*_NAME)
+        """Its name, right or wrong; None without one, or where it could not be filled in."""
+        name = self.document.text(*_NAME)
+        return None if name is None or "${" in name else name
 
 
 @dataclass(frozen=True, slots=True)

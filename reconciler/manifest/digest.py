@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from reconciler.manifest.canonical import canonical
+from reconciler.manifest.expressions import fill_variables
 from reconciler.manifest.foreach import search_of
 from reconciler.manifest.nodes import Document, plain
-from reconciler.manifest.substitute import fill_variables
 from reconciler.model.output import Json
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from reconciler.manifest.expressions import expressions
 from reconciler.manifest.nodes import Document, ListNode, MapNode, Scalar, plain
-from reconciler.manifest.substitute import expressions
 from reconciler.manifest.values import item_link_fault
 from reconciler.manifest.wording import flow, shortened
 from reconciler.model.job import Item

@@ -18,6 +18,8 @@ _PROCESS, _TITLE = ("spec", "process"), ("spec", "title")
 #: What is filled into one document or one set: a short manifest must not unfold to gigabytes.
 MAX_FILLED_CHARACTERS = 64 * 1_048_576
 TOO_MUCH = Fault(f"fills in more than {MAX_FILLED_CHARACTERS // 1_048_576} MiB of text", "Fill in less, or split it")
+#: A value in a list takes more memory than its text.
+_COLLECTION_WEIGHT = 8
 _UNNAMED = "unnamed"
 _MISPLACED = "holds ${, which cannot be filled in here"
 #: Below `spec`: what always is text, so that a number that is filled in becomes text too.
@@ -30,7 +32,7 @@ class FilledDocument:
     """A document after substitution; texts with a problem are as they were.
 
     Attributes:
-        characters: how much was filled in.
+        characters: how much was filled in, collections by their weight.
     """
 
     document: Document
@@ -166,7 +168,8 @@ class _Filling:
         if filled.faults:
             self._report(node, path, *filled.faults)
             return node
-        self.characters += len(filled.text)
+        is_collection = isinstance(filled.value, list | tuple | Mapping)
+        self.characters += len(filled.text) * (_COLLECTION_WEIGHT if is_collection else 1)
         if self.characters > MAX_FILLED_CHARACTERS:
             self._report(node, path, TOO_MUCH)
             return node

@@ -18,6 +18,7 @@ MAX_AREA_BYTES = 1_048_576
 _INTERSECTS: Path = (*SEARCH, "intersects")
 _FILE: Path = (*_INTERSECTS, "file")
 _OPEN = ".."
+_MOST_DEGREES = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +116,22 @@ def _area_fault(node: Node | None) -> Fault | None:
     if not isinstance(node, MapNode):
         return None
     if "file" not in node.entries:
-        return geojson.fault_of(plain(node))
+        kind = plain(node.entries["type"].value) if "type" in node.entries else None
+        return geojson.fault_of(plain(node)) if kind is None or kind in geojson.TYPES else None
     others = sorted(set(node.entries) - {"file"})
     return Fault(f"holds {others[0]} beside file", "Write either a geometry or the file of one") if others else None
 
 
 def _box_fault(node: Node | None) -> Fault | None:
+    """What is wrong with the order of a box; that it is four degrees is the schema's affair."""
     box = plain(node) if node else None
-    if not isinstance(box, Sequence) or len(box) != 4 or not all(isinstance(one, int | float) for one in box):
+    degrees = [one for one in box if isinstance(one, int | float)] if isinstance(box, Sequence) else []
+    if len(degrees) != 4 or any(abs(one) > _MOST_DEGREES for one in degrees):
         return None
-    south, north = float(box[1]), float(box[3])  # type: ignore[arg-type]  # numbers, as the line above says
-    if not -90 <= south <= north <= 90:
-        return Fault(
-            "has to be west, south, east, north, latitudes from -90 to 90", "For example: [1.2, 51, 1.4, 51.2]"
-        )
-    return None
+    if -90 <= degrees[1] <= degrees[3] <= 90:
+        return None
+    message = "has to be west, south, east, north, with latitudes from -90 to 90"
+    return Fault(message, "For example: bbox: [1.2, 51, 1.4, 51.2]")
 
 
 def _interval_fault(text: str | None) -> Fault | None:
@@ -139,7 +141,7 @@ def _interval_fault(text: str | None) -> Fault | None:
     ends = text.split("/")
     if len(ends) > 2 or all(end in (_OPEN, "") for end in ends):
         hint = "For example: 2024-01-01T00:00:00Z/2024-06-30T00:00:00Z"
-        return Fault(f"is {shown(text)}, but has to be a moment, or two joined by / of which one may be ..", hint)
+        return Fault(f"is {shown(text)}, but has to be a moment or an interval", hint)
     if len(ends) == 1:
         moment = time(ends[0])
         return moment if isinstance(moment, Fault) else None

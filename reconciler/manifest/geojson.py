@@ -148,3 +148,6 @@ _SHAPES: dict[str, Callable[[Json], None]] = {
     "Polygon": _each(_ring),
     "MultiPolygon": _each(_each(_ring)),
 }
+
+#: The types of geometries.
+TYPES = (*_SHAPES, "GeometryCollection")

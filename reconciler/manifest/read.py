@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.errors import ManifestInvalid
@@ -116,7 +116,8 @@ def _part(document: Document, maker: Maker) -> _Part:
         return _Part(made.candidates[0].document, made)
     result = _set(document, maker.variables, maker.known)
     if result.problems:
-        tried = maker.tried(result.document, is_sound=False)
+        blamed = {problem.position for problem in result.problems}
+        tried = replace(maker, known=maker.known | blamed).tried(result.document, is_sound=False)
         return _Part(result.document, Made((), (*result.problems, *tried.problems)), is_open=True)
     search = foreach.search_of(result.document)
     if search is None:

@@ -1,12 +1,11 @@
 """`${…}`: plain substitution, no programming (product.md "Manifests")."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TypeAlias
 
 from reconciler.manifest.canonical import json_text
+from reconciler.manifest.expressions import Expression, Piece, Unclosed, parsed
 from reconciler.manifest.values import data_fault, segment_fault
 from reconciler.manifest.wording import Fault, listed, proposal, shortened
 from reconciler.model.output import Json
@@ -18,32 +17,7 @@ LONGEST_VARIABLE_CHARACTERS = 4096
 LONGEST_TEXT_CHARACTERS = 1_048_576
 #: Stands for a value that only an output can give.
 _ANY = "any"
-_TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
 _NO_NAME = re.compile("[^a-z0-9-]")
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """What stands between `${` and `}`, without spaces around it."""
-
-    text: str
-
-    @property
-    def namespace(self) -> str:
-        """What stands before the first dot."""
-        return self.text.partition(".")[0]
-
-
-class Escape:
-    """`$${`: the text `${`."""
-
-
-class Unclosed:
-    """`${` without its `}`."""
-
-
-Piece: TypeAlias = str | Expression | Escape | Unclosed
-_ESCAPE, _UNCLOSED = Escape(), Unclosed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +48,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A text with everything filled in; with faults, the text as it was.
+    """A text with everything filled in, as far as it could be: sound only without faults.
 
     Attributes:
         value: what the text stands for: where it is one expression, that one's value with its type; else `text`.
@@ -103,13 +77,11 @@ def fill(template: str, scope: Scope) -> Filled:
             faults.append(value)
         else:
             values.append(value)
-    if faults:
-        return Filled(template, tuple(faults), template)
-    text = _joined(values) if len(values) > 1 else text_of(values[0])
+    text = text_of(values[0]) if len(pieces) == len(values) == 1 else _joined(values)
     if isinstance(text, Fault):
-        return Filled(template, (text,), template)
-    keeps_type = len(values) == 1 and not (scope.in_path or scope.in_file_name or scope.in_name)
-    return Filled(text, (), values[0] if keeps_type else text)
+        return Filled("", (*faults, text), "")
+    keeps_type = len(pieces) == len(values) == 1 and not (scope.in_path or scope.in_file_name or scope.in_name)
+    return Filled(text, tuple(faults), values[0] if keeps_type else text)
 
 
 def _joined(values: Sequence[Json]) -> str | Fault:
@@ -122,39 +94,6 @@ def _joined(values: Sequence[Json]) -> str | Fault:
         if size > LONGEST_TEXT_CHARACTERS:
             return Fault(f"becomes longer than {LONGEST_TEXT_CHARACTERS:,} characters", "Fill in less")
     return "".join(texts)
-
-
-def fill_variables(template: str, variables: Mapping[str, str]) -> str:
-    """The same template with its variables filled in as text; variables that do not exist stay."""
-
-    def left(piece: Piece) -> str:
-        if isinstance(piece, Expression):
-            value = variables.get(piece.text.removeprefix("var.")) if piece.namespace == "var" else None
-            return f"${{{piece.text}}}" if value is None else value.replace("${", "$${")
-        return piece if isinstance(piece, str) else "$${" if isinstance(piece, Escape) else "${"
-
-    return "".join(map(left, parsed(template))) if "${" in template else template
-
-
-def expressions(template: str) -> Iterator[Expression]:
-    """Every expression of a template, in order."""
-    return (piece for piece in parsed(template) if isinstance(piece, Expression))
-
-
-@lru_cache(maxsize=1024)
-def parsed(template: str) -> tuple[Piece, ...]:
-    """A template's texts and expressions in order, without empty texts."""
-    pieces: list[Piece] = []
-    end = 0
-    for token in _TOKEN.finditer(template):
-        pieces.append(template[end : token.start()])
-        end = token.end()
-        if token[1] is not None:
-            pieces.append(Expression(token[1].strip()))
-        else:
-            pieces.append(_UNCLOSED if token[0] == "${" else _ESCAPE)
-    pieces.append(template[end:])
-    return tuple(piece for piece in pieces if piece != "")
 
 
 def text_of(value: Json) -> str:

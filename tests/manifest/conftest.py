@@ -79,3 +79,28 @@ def output() -> Callable[..., str]:
         )
 
     return write
+
+
+@pytest.fixture
+def output_set() -> Callable[..., str]:
+    """One ProcessingOutputSet as YAML; `for_each` and `spec` are flow mappings or lines indented by four."""
+
+    def write(
+        for_each: str,
+        template_name: str = "x",
+        *,
+        name: str = "s",
+        inputs: str = f"{{item: {ITEM}}}",
+        spec: str = "",
+        labels: str = "{}",
+        template_labels: str = "{}",
+    ) -> str:
+        return (
+            "---\napiVersion: reconciler/v1\nkind: ProcessingOutputSet\n"
+            f"metadata: {{name: {name}, labels: {labels}}}\n"
+            f"spec:\n  forEach: {for_each}\n"
+            f"  template:\n    metadata: {{name: '{template_name}', labels: {template_labels}}}\n"
+            f"    spec:\n      process: pansharpening\n      inputs: {inputs}\n{spec}"
+        )
+
+    return write
