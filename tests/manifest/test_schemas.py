@@ -77,3 +77,33 @@ def test_an_unknown_kind_is_a_usage_error():
         schema("Policies")
 
     assert "ProcessingOutput" in caught.value.hint
+
+
+EXPRESSION = {"type": "string", "pattern": "\\$\\{"}
+
+
+def templated(field):
+    """The schema of a field in a template: one that takes no expression takes it, too."""
+    if "properties" in field:
+        return {**field, "properties": {name: templated(child) for name, child in field["properties"].items()}}
+    takes_expressions = field.get("type") in ("object", "array") or check.validator(field).is_valid("${item.x}")
+    if takes_expressions and "format" not in field:
+        return field
+    rules = {key: value for key, value in field.items() if key not in (*ANNOTATIONS, "default")}
+    notes = {key: value for key, value in field.items() if key not in rules}
+    return {**notes, "anyOf": [rules, EXPRESSION]}
+
+
+def without_words(field):
+    """A schema without what it says to people, which may differ."""
+    words = ("description", "examples")
+    inside = {name: without_words(child) for name, child in field.get("properties", {}).items()}
+    return {key: value for key, value in field.items() if key not in words} | ({"properties": inside} if inside else {})
+
+
+def test_a_template_takes_what_an_output_takes():
+    """The spec of a template is that of an output, field by field, with expressions where they are filled in."""
+    output = schema("ProcessingOutput")["properties"]["spec"]
+    template = schema("ProcessingOutputSet")["properties"]["spec"]["properties"]["template"]["properties"]["spec"]
+
+    assert without_words(template) == without_words(templated(output))
