@@ -6,7 +6,7 @@ READY := .venv/.ready
 # A folder of tests/compat each, with the requirements of its environment.
 COMPAT := up42 pystac_client stac
 
-.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox format clean
+.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox bench-validate format clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -31,6 +31,9 @@ $(COMPAT:%=compat-%): compat-%: .venv-compat/%/.ready $(READY)
 
 bench-sandbox: $(READY)
 	$(BIN)/python benchmarks/sandbox_scale.py
+
+bench-validate: $(READY)
+	$(BIN)/python benchmarks/validate_scale.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -1,6 +1,8 @@
 """Manifests that are wrong: every mistake at once, with its place."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -64,3 +66,50 @@ def test_a_relative_state_folder_starts_at_the_current_folder(repo: Repo, servic
     repo.run("apply", "outputs.yaml", "--yes", RECONCILER_STATE="sub/state").ended(0)
 
     assert (repo.folder / "sub" / "state" / "claims").is_dir()
+
+
+SET = """\
+apiVersion: reconciler/v1
+kind: ProcessingOutputSet
+metadata: {name: coast}
+spec:
+  forEach: {%s}
+  template:
+    metadata: {name: "coast-${%s}"}
+    spec: {process: pansharpening, inputs: {item: %s}}
+---
+"""
+
+
+def test_sets_are_counted(repo: Repo) -> None:
+    """What a set lists is declared; what a search would find is not asked for offline, but its set is counted."""
+    listed = SET % ("matrix: {s: [2, 5]}", "matrix.s", COAST)
+    found = (SET % ("search: {collections: [c]}", "item.id", '"${item.href}"')).replace("name: coast}", "name: found}")
+    repo.write(listed + output("alone") + "---\n" + found)
+
+    ran = repo.run("validate", "outputs.yaml").ended(0)
+
+    assert ran.out == "Valid: 3 outputs declared, 1 set expanded by the service.\n"
+
+
+def test_the_first_line_comes_before_anything_is_read(repo: Repo) -> None:
+    """Whatever becomes of it, the command says at once what it does; stdout is for the answer."""
+    ran = repo.run("validate", "nothing-here").ended(64)
+
+    assert ran.err.splitlines()[0] == "Reading manifests…"
+    assert ran.out == ""
+
+
+def test_offline_nothing_that_talks_to_a_service_is_loaded(repo: Repo) -> None:
+    """Loading the engine takes longer than checking manifests: who stays offline does not wait for it."""
+    repo.write(output("alone"))
+    script = (
+        "import sys; from reconciler.cli.main import run; code = run(['validate', 'outputs.yaml']);"
+        "print(code, sorted({'httpx', 'deepdiff', 'obstore', 'asyncio'} & set(sys.modules)))"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo.folder, capture_output=True, text=True, check=True, timeout=100
+    )
+
+    assert ran.stdout.splitlines()[-1] == "0 []"
