@@ -98,6 +98,6 @@ def _differing(start: str, first: Mapping[str, Json], second: Mapping[str, Json]
         if isinstance(value, Mapping) and isinstance(other, Mapping):
             if found := _differing(f"{start}.{field}", value, other):
                 return found
-        elif field in second and field != "href" and name_safe(text_of(value)) != name_safe(text_of(other)):
+        elif field in second and name_safe(text_of(value)) != name_safe(text_of(other)):
             return f"{start}.{field}"
     return None

@@ -115,3 +115,14 @@ def test_a_chain_may_be_of_any_length(read_offline, complaining, output, closed)
 
     assert "o0 → o1 → " in problem.message
     assert "(2,981 more) → o3000 → o0" in problem.message
+
+
+def test_many_ways_to_one_output_are_walked_once(read_offline, output):
+    """Where each of forty layers is made from both outputs of the next, there are more ways than anyone can walk."""
+    layers = [
+        output(f"{side}{layer}", item=f"{{fromOutput: a{layer + 1}}}\n    sourceItem: {{fromOutput: b{layer + 1}}}")
+        for layer in range(40)
+        for side in "ab"
+    ]
+
+    assert len(read_offline("".join(layers) + output("a40") + output("b40")).outputs) == 82

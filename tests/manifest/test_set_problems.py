@@ -3,7 +3,7 @@
 import pytest
 
 ITEM = "/v2/assets/stac/collections/c/items/i"
-TWO = "{matrix: {s: [1, 2]}}"
+TWO, THREE = "{matrix: {s: [1, 2]}}", "{matrix: {s: [1, 2, 3]}}"
 SEARCH = "{search: {collections: [c]}}"
 NAME = "spec.template.metadata.name"
 
@@ -103,7 +103,7 @@ T = "spec.template"
              "does not stand here", "", id="fromOutput elsewhere"),
         case(SEARCH, "${item.id}", {"spec": TO % "ftp://${item.id}"}, (12, f"{T}.spec.delivery.to"), "ftp://", "",
              id="destination, before items are known"),
-        case(TWO, "x-${matrix.s}", {"spec": TO % "out"}, (12, f"{T}.spec.delivery.to"), "as x-1 does",
+        case(THREE, "x-${matrix.s}", {"spec": TO % "out"}, (12, f"{T}.spec.delivery.to"), "as x-1 does",
              "${output.name}", id="one destination for all"),
         case(TWO, "x-${matrix.s}", {"spec": TO % "a/${matrix.p}"}, (12, f"{T}.spec.delivery.to"), "${matrix.p}",
              "matrix.s", id="unknown in a path"),
@@ -129,6 +129,7 @@ def test_a_mistake_in_a_template_is_one_problem(complaining_of_set, for_each, na
         case("{list: [{n: {p: a}, m: {q: 1}}, {n: {p: a}, m: {q: 2}}]}", "${item.n.p}", "6:20", "6:44",
              "Add ${item.m.q}", id="field inside"),
         case("{list: [{n: a}, {n: a}]}", "${item.n}", "m.yaml:6:20", "m.yaml:6:28", "remove one", id="the same"),
+        case("{list: [{n: a}, {n: a}, {n: a}]}", "${item.n}", "m.yaml:6:20", "m.yaml:6:28", "remove one", id="thrice"),
         case("{list: [{n: A_b}, {n: a-b}]}", "${item.n}", "m.yaml:6:20", "m.yaml:6:30", "a field of its own",
              id="differ in what a name cannot hold"),
     ],
