@@ -12,7 +12,7 @@ from reconciler.manifest.read import read
 
 ITEM = "/v2/assets/stac/collections/c/items/i"
 AREA = {"type": "Point", "coordinates": [1, 51]}
-PROJECT = {"metadata": {"name": "p"}, "spec": {"delivery": {"to": "out/${output.name}"}, "state": "state"}}
+PROJECT = {"metadata": {"name": "p"}, "spec": {"delivery": {"to": "out/${var.p}/${output.name}"}, "state": "state"}}
 ALONE = {"metadata": {"name": "a", "labels": {"team": "x"}}, "spec": {"process": "p", "inputs": {"item": ITEM}}}
 OTHER = {"metadata": {"name": "b"}, "spec": {"process": "${var.p}", "inputs": {"items": [ITEM], "w": 1.0}}}
 LISTED = {

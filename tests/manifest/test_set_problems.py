@@ -4,6 +4,7 @@ import pytest
 
 ITEM = "/v2/assets/stac/collections/c/items/i"
 TWO, THREE = "{matrix: {s: [1, 2]}}", "{matrix: {s: [1, 2, 3]}}"
+FOUR = "{list: [{n: a, g: 1}, {n: b, g: 1}, {n: c, g: 2}, {n: d, g: 2}]}"
 SEARCH = "{search: {collections: [c]}}"
 NAME = "spec.template.metadata.name"
 
@@ -105,6 +106,8 @@ T = "spec.template"
              id="destination, before items are known"),
         case(THREE, "x-${matrix.s}", {"spec": TO % "out"}, (12, f"{T}.spec.delivery.to"), "as x-1 does",
              "${output.name}", id="one destination for all"),
+        case(FOUR, "${item.n}", {"spec": TO % "out/${item.g}"}, (12, f"{T}.spec.delivery.to"), "as a does",
+             "${output.name}", id="two destinations for all"),
         case(TWO, "x-${matrix.s}", {"spec": TO % "a/${matrix.p}"}, (12, f"{T}.spec.delivery.to"), "${matrix.p}",
              "matrix.s", id="unknown in a path"),
         case("{list: [{n: a, p: ../b}]}", "${item.n}", {"spec": TO % "a/${item.p}"}, (12, f"{T}.spec.delivery.to"),
