@@ -3,10 +3,10 @@
 from reconciler.errors import AnswerError, ServiceError, SignInFailed, UsageError
 from reconciler.model.job import Budget, Eula
 from reconciler.up42 import wire_account
-from reconciler.up42.exchange import Answer
-from reconciler.up42.links import segment
 from reconciler.up42.paging import numbered_pages
 from reconciler.up42.session import Call, Session
+from reconciler.web.exchange import Answer
+from reconciler.web.links import segment
 
 _NO_SUCH_METHOD = frozenset({404, 405})
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from reconciler.errors import AnswerLost, NotSent, ServiceError, SignInFailed, UnexpectedAnswer
-from reconciler.up42 import failures, fields
-from reconciler.up42.exchange import Answer, Request
-from reconciler.up42.links import host_of, without_query
-from reconciler.up42.network import Network
-from reconciler.up42.retrying import Retries
+from reconciler.up42 import failures
+from reconciler.web import fields
+from reconciler.web.exchange import Answer, Request
+from reconciler.web.links import host_of, without_query
+from reconciler.web.network import Network
+from reconciler.web.retrying import Retries
 
 TOKEN_PATH = "/realms/public/protocol/openid-connect/token"  # noqa: S105 - a path, no secret
 #: The value that the service's documentation gives; its SDK sends another one, `up42-sdk`.

@@ -15,12 +15,12 @@ from reconciler.errors import UsageError
 from reconciler.up42.account import Account
 from reconciler.up42.auth import Credentials, TokenSource
 from reconciler.up42.limiter import Limiter
-from reconciler.up42.links import is_safe, without_query
-from reconciler.up42.network import Network, Timeouts
 from reconciler.up42.processing import Processing
-from reconciler.up42.retrying import Retries
 from reconciler.up42.session import Session
 from reconciler.up42.storage import Storage
+from reconciler.web.links import is_safe, without_query
+from reconciler.web.network import Network, Timeouts
+from reconciler.web.retrying import Retries
 
 __all__ = ["Credentials", "Endpoint", "Settings", "Timeouts", "Up42", "endpoint"]
 

@@ -8,11 +8,11 @@ from urllib.parse import urljoin
 import httpx
 
 from reconciler.errors import AnswerLost, UnexpectedAnswer
-from reconciler.up42.exchange import PASSING, Answer, Request
 from reconciler.up42.failures import failure
-from reconciler.up42.links import is_safe, without_query
-from reconciler.up42.network import announced_bytes, pieces
 from reconciler.up42.session import Session
+from reconciler.web.exchange import PASSING, Answer, Request
+from reconciler.web.links import is_safe, without_query
+from reconciler.web.network import announced_bytes, pieces
 
 #: How many redirects are followed.
 MOST_REDIRECTS = 5

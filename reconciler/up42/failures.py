@@ -12,8 +12,9 @@ from reconciler.errors import (
     TooManyRequests,
 )
 from reconciler.model.job import InputError
-from reconciler.up42 import fields, wire
-from reconciler.up42.exchange import Answer
+from reconciler.up42 import wire
+from reconciler.web import fields
+from reconciler.web.exchange import Answer
 
 _HINTS = {
     401: "Check that this account may use this workspace and this process.",

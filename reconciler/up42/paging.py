@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 from reconciler.up42 import wire, wire_account
-from reconciler.up42.exchange import Answer
-from reconciler.up42.fields import http_date
 from reconciler.up42.session import Call, Session
+from reconciler.web.exchange import Answer
+from reconciler.web.fields import http_date
 
 #: More pages than this are taken for a listing that never ends.
 MOST_PAGES = 10_000

@@ -19,10 +19,10 @@ from reconciler.errors import (
 from reconciler.model.job import Job, Process, Quote
 from reconciler.model.output import Json
 from reconciler.up42 import wire
-from reconciler.up42.exchange import Answer
-from reconciler.up42.links import segment
 from reconciler.up42.paging import Page, linked_pages
 from reconciler.up42.session import Call, Session
+from reconciler.web.exchange import Answer
+from reconciler.web.links import segment
 
 _ROOT = "/v2/processing"
 #: Jobs on a page. The service's own maximum is not documented: a page size that it refuses is lowered, None: unset.

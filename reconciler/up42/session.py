@@ -13,14 +13,14 @@ from reconciler.errors import AnswerLost, NotSent, ServiceError, UsageError
 from reconciler.model.output import Json
 from reconciler.up42 import wire
 from reconciler.up42.auth import TokenSource
-from reconciler.up42.backoff import capped_retry_after_s, read_retry_after_s
-from reconciler.up42.exchange import Answer, Request
 from reconciler.up42.failures import failure
-from reconciler.up42.fields import Unreadable, http_date
 from reconciler.up42.limiter import Limiter
-from reconciler.up42.links import own_path, without_query
-from reconciler.up42.network import Network
-from reconciler.up42.retrying import Retries
+from reconciler.web.backoff import capped_retry_after_s, read_retry_after_s
+from reconciler.web.exchange import Answer, Request
+from reconciler.web.fields import Unreadable, http_date
+from reconciler.web.links import own_path, without_query
+from reconciler.web.network import Network
+from reconciler.web.retrying import Retries
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model.job import Asset, Item
-from reconciler.up42.fields import Unreadable, listing, mapping, number, required_mapping, required_text, text
-from reconciler.up42.links import last_segment_after, segment
+from reconciler.web.fields import Unreadable, listing, mapping, number, required_mapping, required_text, text
+from reconciler.web.links import last_segment_after, segment
 
 #: Where storage is; the prefix of every item link (up42-api.md section 8).
 STAC_ROOT = "/v2/assets/stac"

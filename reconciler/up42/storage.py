@@ -8,12 +8,13 @@ from urllib.parse import urljoin
 from reconciler.errors import AnswerError, UnexpectedAnswer, UsageError
 from reconciler.model.job import Item
 from reconciler.model.output import Json
-from reconciler.up42 import fields, stac, wire
+from reconciler.up42 import stac, wire
 from reconciler.up42.download import Download, Downloads
-from reconciler.up42.exchange import Answer
-from reconciler.up42.links import is_safe, last_segment_after, segment, without_query
 from reconciler.up42.paging import Page, linked_pages
 from reconciler.up42.session import Call, Session
+from reconciler.web import fields
+from reconciler.web.exchange import Answer
+from reconciler.web.links import is_safe, last_segment_after, segment, without_query
 
 _SIGNING = "/download-url"
 #: Items or collections on a page where the caller does not say; the service's default is 10, its maximum 10,000.

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.model.job import InputDescription, InputError, Job, Process, Quote
 from reconciler.model.output import Json
-from reconciler.up42.fields import (
+from reconciler.web.fields import (
     Unreadable,
     listing,
     mapping,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model.job import Budget, Eula
-from reconciler.up42.fields import (
+from reconciler.web.fields import (
     Unreadable,
     mapping,
     moment,

@@ -12,9 +12,9 @@ from reconciler.errors import (
     NotSent,
     UnexpectedAnswer,
 )
-from reconciler.up42 import network
 from reconciler.up42.client import Endpoint, Timeouts
 from reconciler.up42.session import Call
+from reconciler.web import network
 
 pytestmark = pytest.mark.anyio
 PATH = "/v2/thing"

@@ -2,7 +2,7 @@ import pytest
 
 from reconciler.model.job import Asset
 from reconciler.up42 import stac
-from reconciler.up42.fields import Unreadable
+from reconciler.web.fields import Unreadable
 
 ITEM = {
     "type": "Feature",

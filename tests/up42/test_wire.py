@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.job import InputError, Quote
 from reconciler.up42 import stac, wire, wire_account
-from reconciler.up42.fields import Unreadable
+from reconciler.web.fields import Unreadable
 
 CAPTURED = {
     "processID": "pansharpening",

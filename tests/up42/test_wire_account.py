@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from reconciler.up42 import wire_account
-from reconciler.up42.fields import Unreadable
+from reconciler.web.fields import Unreadable
 
 
 def test_a_eula_is_read():

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.errors import UnexpectedAnswer
-from reconciler.up42 import fields
-from reconciler.up42.backoff import read_retry_after_s
-from reconciler.up42.links import without_query
+from reconciler.web import fields
+from reconciler.web.backoff import read_retry_after_s
+from reconciler.web.links import without_query
 
 #: Statuses after which the same request may succeed later.
 PASSING = frozenset({429, 500, 502, 503, 504})
@@ -92,7 +92,7 @@ class Answer:
     def unexpected(self, sentence: str) -> UnexpectedAnswer:
         """The error for an answer that is not as documented; `sentence` says what is wrong with it."""
         return UnexpectedAnswer(
-            f"UP42 answered {self.request.method} {self.url} in a way that cannot be read: {sentence}",
+            f"The answer to {self.request.method} {self.url} cannot be read: {sentence}",
             method=self.request.method,
             url=self.url,
             status=self.status,

@@ -8,7 +8,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if
 
 from reconciler.clock import Clock
 from reconciler.errors import ServiceError
-from reconciler.up42.backoff import wait_s
+from reconciler.web.backoff import FIRST_WAIT_S, wait_s
 
 #: How many times a request is sent at most.
 ATTEMPTS = 6
@@ -37,11 +37,13 @@ class Retries:
 
     Attributes:
         chance: returns a number in [0, 1).
+        first_wait_s: seconds before the second try, before jitter; doubled for each further one.
     """
 
     clock: Clock
     chance: Callable[[], float]
     attempts: int = ATTEMPTS
+    first_wait_s: float = FIRST_WAIT_S
 
     async def run(self, attempt: Callable[[], Awaitable[T]], *, final: Callable[[ServiceError], bool]) -> T:
         """Try until the outcome is not one that may pass; then return it, or raise what the last try raised.
@@ -68,7 +70,7 @@ class Retries:
     def _wait_s(self, state: RetryCallState) -> float:
         outcome = state.outcome
         asked_s = None if outcome is None or outcome.failed else outcome.result().retry_after_s
-        return wait_s(state.attempt_number, asked_s, self.chance())
+        return wait_s(state.attempt_number, asked_s, self.chance(), self.first_wait_s)
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.up42 import fields
+from reconciler.web import fields
 
 UTC = dt.UTC
 

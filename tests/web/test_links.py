@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.up42 import links
+from reconciler.web import links
 
 API = "https://api.up42.com"
 

@@ -1,6 +1,6 @@
 """How long to wait before a request is repeated. Pure: the chance is handed in."""
 
-from reconciler.up42.fields import http_date
+from reconciler.web.fields import http_date
 
 #: Seconds before the second try, before jitter; doubled for each further one.
 FIRST_WAIT_S = 0.5
@@ -10,14 +10,14 @@ LONGEST_WAIT_S = 30.0
 LONGEST_RETRY_AFTER_S = 120.0
 
 
-def wait_s(attempt: int, retry_after_s: float | None, chance: float) -> float:
+def wait_s(attempt: int, retry_after_s: float | None, chance: float, first_s: float = FIRST_WAIT_S) -> float:
     """Seconds to wait after the `attempt`-th try (counted from 1) failed; `chance` lies in [0, 1).
 
-    The computed wait is `min(30, 0.5 · 2^(attempt - 1))`, of which a random half to whole is taken, so that many
+    The computed wait is `min(30, first_s · 2^(attempt - 1))`, of which a random half to whole is taken, so that many
     clients that failed together do not come back together even at the cap. `Retry-After` (None: not sent) is
     a lower bound, capped at 120 s, plus up to a tenth of it or a second, whichever is more, for the same reason.
     """
-    computed = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(max(attempt, 1) - 1, 16)) * (0.5 + chance / 2)
+    computed = min(LONGEST_WAIT_S, first_s * 2.0 ** min(max(attempt, 1) - 1, 16)) * (0.5 + chance / 2)
     if retry_after_s is None:
         return computed
     asked = capped_retry_after_s(retry_after_s)

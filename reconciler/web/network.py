@@ -16,9 +16,9 @@ import httpx
 
 import reconciler
 from reconciler.errors import AnswerLost, NotSent, ServiceError
-from reconciler.up42 import fields
-from reconciler.up42.exchange import Answer, Request
-from reconciler.up42.links import host_of, is_loopback, without_query
+from reconciler.web import fields
+from reconciler.web.exchange import Answer, Request
+from reconciler.web.links import host_of, is_loopback, without_query
 
 #: The longest answer that is read into memory, in bytes.
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024

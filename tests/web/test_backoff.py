@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.up42 import backoff
+from reconciler.web import backoff
 
 DATE = "Mon, 03 Jun 2024 12:00:00 GMT"
 chances = st.floats(0, 1, exclude_max=True)
@@ -67,3 +67,8 @@ def test_retry_after_is_spread(asked):
 def test_retry_after_headers_are_read(value, date, expected):
     """Seconds, or a date measured by the answer's own Date; anything else says nothing."""
     assert backoff.read_retry_after_s(value, date) == expected
+
+
+def test_the_first_wait_can_be_another():
+    """Whoever talks to a service that wants longer pauses says so, and the rest doubles from there."""
+    assert [backoff.wait_s(attempt, None, 1, first_s=2) for attempt in (1, 2, 3)] == [2, 4, 8]

@@ -1,0 +1,1 @@
+"""HTTP without any service: links, single exchanges, connections, retries, and reading what comes back."""
