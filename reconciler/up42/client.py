@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,7 +17,7 @@ from reconciler.up42.limiter import Limiter
 from reconciler.up42.processing import Processing
 from reconciler.up42.session import Session
 from reconciler.up42.storage import Storage
-from reconciler.web.links import is_safe, without_query
+from reconciler.web.endpoints import base_url
 from reconciler.web.network import Network, Timeouts
 from reconciler.web.retrying import Retries
 
@@ -51,7 +50,7 @@ def endpoint(region: str | None = None, api_url: str | None = None, auth_url: st
         known = ", ".join(sorted(REGIONS))
         raise UsageError(f"There is no region {region!r}.", hint=f"The regions are {known}; or set UP42_API_URL.")
     api, auth = REGIONS[named]
-    return Endpoint(_base_url(api_url or api, "UP42_API_URL"), _base_url(auth_url or auth, "UP42_AUTH_URL"))
+    return Endpoint(base_url(api_url or api, "UP42_API_URL"), base_url(auth_url or auth, "UP42_AUTH_URL"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +120,3 @@ class Up42:
     def server_now(self) -> dt.datetime | None:
         """The service's time, aware, UTC; None before its first answer. See `Session.server_now`."""
         return self.session.server_now()
-
-
-def _base_url(url: str, name: str) -> str:
-    shown = without_query(url)
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        usable = usable and not any(character.isspace() for character in url)
-        httpx.URL(url)
-    except (ValueError, httpx.InvalidURL):
-        usable = False
-    if not usable or parts.query or parts.fragment or parts.username is not None:
-        raise UsageError(f"{name} is no base URL: {shown}.", hint="It looks like https://api.example.com.")
-    if not is_safe(url):
-        raise UsageError(
-            f"{name} is not on TLS: {shown}.", hint="Use https; plain http is only for this machine itself."
-        )
-    netloc = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import UsageError
+from reconciler.forge.workflow_run import API_URL, WorkflowRun, read
+
+SHA, HEAD = "b" * 40, "a" * 40
+
+
+def test_outside_of_github_nothing_is_known():
+    """Empty variables say nothing, as missing ones."""
+    assert read({}) == read({"GITHUB_TOKEN": "", "GITHUB_OUTPUT": ""}) == WorkflowRun(API_URL)
+
+
+def test_a_run_is_read():
+    """Every variable is found; the token is not shown."""
+    run = read(
+        {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": "https://ghe.example/api/v3/",
+            "GITHUB_REPOSITORY": "acme/imagery.git-1",
+            "GITHUB_TOKEN": " ghs_abc\n",
+            "GITHUB_SHA": SHA,
+            "GITHUB_STEP_SUMMARY": "/run/summary",
+            "GITHUB_OUTPUT": "/run/output",
+        }
+    )
+
+    expected = WorkflowRun(
+        "https://ghe.example/api/v3", "acme/imagery.git-1", "ghs_abc", None, SHA, "/run/summary", "/run/output", True
+    )
+    assert run == expected
+    assert "ghs_abc" not in repr(run)
+
+
+EVENTS = {
+    "a pull request": ("pull_request", {"pull_request": {"number": 7, "head": {"sha": HEAD}}}, 7, HEAD),
+    "a comment on one": ("issue_comment", {"issue": {"number": 7, "pull_request": {"url": "x"}}}, 7, None),
+    "a comment elsewhere": ("issue_comment", {"issue": {"number": 7}}, None, None),
+    "a push": ("push", {"after": SHA}, None, SHA),
+    "no number": ("pull_request", {"pull_request": {"number": True, "head": {"sha": HEAD}}}, None, HEAD),
+    "a negative number": ("pull_request", {"pull_request": {"number": -7, "head": {"sha": HEAD}}}, None, HEAD),
+    "no commit": ("pull_request", {"pull_request": {"number": 7, "head": {"sha": "--flag"}}}, 7, None),
+    "odd": ("pull_request", {"pull_request": [], "issue": "x"}, None, SHA),
+    "no object": ("pull_request", [1, 2], None, SHA),
+}
+
+
+@pytest.mark.parametrize(("name", "event", "number", "commit"), EVENTS.values(), ids=EVENTS)
+def test_what_the_event_says(name, event, number, commit):
+    """The pull request and its own head, never the trial merge; a comment's event knows no commit of it."""
+    run = read({"GITHUB_EVENT_NAME": name, "GITHUB_SHA": SHA}, json.dumps(event).encode())
+
+    assert (run.pull_request, run.commit) == (number, commit)
+
+
+@given(
+    st.binary() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(lambda v: json.dumps(v).encode())
+)
+def test_no_event_is_more_than_silent(event):
+    """Whatever the event's file holds, reading it raises nothing."""
+    assert isinstance(read({}, event), WorkflowRun)
+
+
+BAD_NAMES = ("acme", "acme/", "a/b/c", "../x", "acme/..", "acme/.", "a b/c", "a/b?c", "a/b\n")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        *(
+            ("GITHUB_REPOSITORY", name)
+            for name in ("acme", "acme/", "a/b/c", "../x", "acme/..", "acme/.", "a b/c", "a/b?c")
+        ),
+        ("GITHUB_API_URL", "http://ghe.example"),
+        ("GITHUB_API_URL", "https://user:pw@ghe.example"),
+        ("GITHUB_API_URL", "ghe.example"),
+        ("GITHUB_TOKEN", "one\ntwo"),
+        ("GH_TOKEN", "tökén"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_refused(variable, value):
+    """A repository that would climb, an API off TLS, a token that would split a header: each is named, never quoted."""
+    with pytest.raises(UsageError, match=variable) as caught:
+        read({variable: value})
+
+    assert "pw" not in str(caught.value)
+    assert "one" not in str(caught.value)
