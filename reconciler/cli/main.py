@@ -25,6 +25,7 @@ _COMMANDS = {
     "items": "look",
     "jobs": "look",
     "eulas": "eulas",
+    "comment": "comment",
     "schema": "schema",
     "sandbox": "sandbox",
 }
@@ -32,7 +33,6 @@ _LATER = {
     "init": "writes a starter repository",
     "show": "shows a saved plan",
     "ledger": "tells what was quoted, charged and released",
-    "comment": "puts the plan on a pull request",
 }
 
 

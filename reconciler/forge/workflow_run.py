@@ -18,6 +18,20 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What the running step may tell others; None where it cannot.
+
+    Attributes:
+        summary_path, output_path: files that it adds text to.
+        annotates: whether the log's reader understands workflow commands.
+    """
+
+    summary_path: str | None = None
+    output_path: str | None = None
+    annotates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowRun:
     """What the run knows; None where it does not say. Outside of GitHub all of it may be None.
 
@@ -26,8 +40,6 @@ class WorkflowRun:
         pull_request: the number of the pull request that the event is about.
         commit: the commit that was checked out for the event: the head of a pull request, never GitHub's trial merge
             of it; None for an event that does not say.
-        summary_path, output_path: files of the running step.
-        annotates: whether the log's reader understands workflow commands.
     """
 
     api_url: str = API_URL
@@ -35,9 +47,15 @@ class WorkflowRun:
     token: str | None = field(default=None, repr=False)
     pull_request: int | None = None
     commit: str | None = None
-    summary_path: str | None = None
-    output_path: str | None = None
-    annotates: bool = False
+
+
+def read_step(environ: Mapping[str, str]) -> Step:
+    """Read what every command may use, whatever else the environment holds. An empty variable says nothing."""
+    return Step(
+        environ.get("GITHUB_STEP_SUMMARY") or None,
+        environ.get("GITHUB_OUTPUT") or None,
+        environ.get("GITHUB_ACTIONS") == "true",
+    )
 
 
 def read(environ: Mapping[str, str], event: bytes | None = None) -> WorkflowRun:
@@ -58,9 +76,6 @@ def read(environ: Mapping[str, str], event: bytes | None = None) -> WorkflowRun:
         token=_token(text("GITHUB_TOKEN") or text("GH_TOKEN")),
         pull_request=_pull_request(facts),
         commit=_commit(facts, text("GITHUB_EVENT_NAME"), text("GITHUB_SHA")),
-        summary_path=text("GITHUB_STEP_SUMMARY"),
-        output_path=text("GITHUB_OUTPUT"),
-        annotates=text("GITHUB_ACTIONS") == "true",
     )
 
 
@@ -73,6 +88,17 @@ def checked_repository(name: str, source: str) -> str:
     if not _REPOSITORY.fullmatch(name):
         raise UsageError(f"{source} is no repository.", hint="It looks like OWNER/NAME.")
     return name
+
+
+def checked_commit(commit: str, source: str) -> str:
+    """A whole commit id, safe as one segment of a path.
+
+    Raises:
+        UsageError: it is something else; `source` names where it comes from.
+    """
+    if not _COMMIT.fullmatch(commit):
+        raise UsageError(f"{source} is no commit.", hint="Give all 40 (or 64) lower-case hex digits of its id.")
+    return commit
 
 
 def _token(text: str | None) -> str | None:

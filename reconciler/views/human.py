@@ -1,5 +1,6 @@
 """Everything for people, in one place: values to text. Each text comes without a line break at the end."""
 
+from reconciler.views.annotations import annotations_text, plan_annotations
 from reconciler.views.apply_text import apply_text
 from reconciler.views.listings import (
     claims_text,
@@ -16,6 +17,7 @@ from reconciler.views.problems import error_text, problems_github, problems_text
 from reconciler.views.safe_text import sanitise
 
 __all__ = [
+    "annotations_text",
     "apply_text",
     "claims_text",
     "error_text",
@@ -23,6 +25,7 @@ __all__ = [
     "eulas_text",
     "items_text",
     "jobs_text",
+    "plan_annotations",
     "plan_text",
     "problems_github",
     "problems_text",

@@ -3,6 +3,7 @@
 from reconciler.documents.plan import plan_json
 from reconciler.documents.values import FORMAT_VERSION, document_text
 from reconciler.views.apply_document import apply_json
+from reconciler.views.approval_document import approval_json
 from reconciler.views.listing_documents import (
     claims_json,
     eulas_json,
@@ -16,6 +17,7 @@ from reconciler.views.listing_documents import (
 __all__ = [
     "FORMAT_VERSION",
     "apply_json",
+    "approval_json",
     "claims_json",
     "document_text",
     "eulas_json",

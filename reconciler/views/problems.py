@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from reconciler.errors import InputsRejected, ReconcilerError
 from reconciler.model.problem import Problem
+from reconciler.views.annotations import MOST_OF_A_LEVEL, Annotation, Level, annotations_text
 from reconciler.views.columns import Colour, paint
 from reconciler.views.safe_text import sanitise, shorten_middle, unlimited
 from reconciler.views.wording import count, sentence
@@ -17,12 +18,12 @@ def problems_text(problems: Sequence[Problem]) -> str:
 
 
 def problems_github(problems: Sequence[Problem]) -> str:
-    """One GitHub Actions `::error` command for each problem, in the given order.
+    """GitHub Actions commands for the problems (views.annotations), in the given order.
 
-    No text of a manifest can end a command, add a property to it or start another: line breaks are gone, and `%`, and
-    in properties `:` and `,`, are escaped as the runner unescapes them.
+    GitHub shows ten; those beyond are counted by a command and follow as lines of the log.
     """
-    return "\n".join(_command(problem) for problem in problems)
+    commands = annotations_text([_annotation(problem) for problem in problems])
+    return "\n".join(filter(None, (commands, problems_text(problems[MOST_OF_A_LEVEL:]))))
 
 
 def valid_text(outputs: int, search_sets: int = 0) -> str:
@@ -55,21 +56,5 @@ def _message(problem: Problem) -> str:
     return f"{message} {sanitise(problem.hint)}" if problem.hint else message
 
 
-def _command(problem: Problem) -> str:
-    position = problem.position
-    properties = {
-        "file": unlimited(position.file),
-        "line": str(position.line),
-        "col": str(position.column),
-        "title": shorten_middle(problem.field, _TITLE_LENGTH) or "manifest",
-    }
-    written = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
-    return f"::error {written}::{_escape_data(_message(problem))}"
-
-
-def _escape_data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escape_property(text: str) -> str:
-    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
+def _annotation(problem: Problem) -> Annotation:
+    return Annotation(Level.ERROR, problem.field or "manifest", _message(problem), problem.position)

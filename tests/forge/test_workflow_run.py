@@ -5,33 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import UsageError
-from reconciler.forge.workflow_run import API_URL, WorkflowRun, read
+from reconciler.forge.workflow_run import API_URL, Step, WorkflowRun, checked_commit, read, read_step
 
 SHA, HEAD = "b" * 40, "a" * 40
 
 
 def test_outside_of_github_nothing_is_known():
     """Empty variables say nothing, as missing ones."""
-    assert read({}) == read({"GITHUB_TOKEN": "", "GITHUB_OUTPUT": ""}) == WorkflowRun(API_URL)
+    assert read({}) == read({"GITHUB_TOKEN": "", "GITHUB_REPOSITORY": ""}) == WorkflowRun(API_URL)
 
 
 def test_a_run_is_read():
     """Every variable is found; the token is not shown."""
     run = read(
         {
-            "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": "https://ghe.example/api/v3/",
             "GITHUB_REPOSITORY": "acme/imagery.git-1",
             "GITHUB_TOKEN": " ghs_abc\n",
             "GITHUB_SHA": SHA,
-            "GITHUB_STEP_SUMMARY": "/run/summary",
-            "GITHUB_OUTPUT": "/run/output",
         }
     )
 
-    expected = WorkflowRun(
-        "https://ghe.example/api/v3", "acme/imagery.git-1", "ghs_abc", None, SHA, "/run/summary", "/run/output", True
-    )
+    expected = WorkflowRun("https://ghe.example/api/v3", "acme/imagery.git-1", "ghs_abc", None, SHA)
     assert run == expected
     assert "ghs_abc" not in repr(run)
 
@@ -89,3 +84,19 @@ def test_a_variable_that_cannot_be_used_is_refused(variable, value):
 
     assert "pw" not in str(caught.value)
     assert "one" not in str(caught.value)
+
+
+@pytest.mark.parametrize("commit", ["main", SHA[:7], SHA.upper(), SHA + "\n", SHA + "/../x"])
+def test_only_a_whole_commit_is_one(commit):
+    """A branch, a short id, or anything that would climb in a path is refused."""
+    assert checked_commit(SHA, "--commit") == SHA
+    with pytest.raises(UsageError, match="--commit"):
+        checked_commit(commit, "--commit")
+
+
+def test_what_a_step_may_tell():
+    """Its files and whether it annotates are read without a look at the rest, which may be unusable."""
+    environ = {"GITHUB_STEP_SUMMARY": "summary", "GITHUB_OUTPUT": "output", "GITHUB_ACTIONS": "true"}
+
+    assert read_step({**environ, "GITHUB_TOKEN": "tökén"}) == Step("summary", "output", annotates=True)
+    assert read_step(dict.fromkeys(environ, "")) == Step()
