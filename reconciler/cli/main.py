@@ -16,6 +16,7 @@ from reconciler.views.problems import error_text, problems_text
 
 #: Command -> module below reconciler.cli. Imported when it is asked for: `--help` and a usage error need no engine.
 _COMMANDS = {
+    "init": "init",
     "validate": "validate",
     "plan": "plan",
     "apply": "apply",
@@ -30,7 +31,6 @@ _COMMANDS = {
     "sandbox": "sandbox",
 }
 _LATER = {
-    "init": "writes a starter repository",
     "show": "shows a saved plan",
     "ledger": "tells what was quoted, charged and released",
 }

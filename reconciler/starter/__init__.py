@@ -1,0 +1,1 @@
+"""What `reconciler init` writes: the templates beside this file, and which of them go where."""
