@@ -26,6 +26,11 @@ def read(environ: Mapping[str, str]) -> WorkflowRun:
     return workflow_run.read(environ, _event(environ.get("GITHUB_EVENT_PATH")))
 
 
+def planned_commit(environ: Mapping[str, str]) -> str | None:
+    """The commit that is planned here: a pull request's own head, never GitHub's trial merge; None where unknown."""
+    return workflow_run.planned_commit(environ, _event(environ.get("GITHUB_EVENT_PATH")))
+
+
 @asynccontextmanager
 async def github(run: WorkflowRun, repository: str | None) -> AsyncIterator[GitHub]:
     """A client of the run's API, for the repository that was named or else the run's own.

@@ -58,6 +58,11 @@ def read_step(environ: Mapping[str, str]) -> Step:
     )
 
 
+def planned_commit(environ: Mapping[str, str], event: bytes | None = None) -> str | None:
+    """As `WorkflowRun.commit`, whatever else the environment holds: for what every plan says of its source."""
+    return _commit(_event(event), environ.get("GITHUB_EVENT_NAME"), environ.get("GITHUB_SHA"))
+
+
 def read(environ: Mapping[str, str], event: bytes | None = None) -> WorkflowRun:
     """Read a run's variables, and the event's document (GITHUB_EVENT_PATH) if there is one.
 
@@ -75,7 +80,7 @@ def read(environ: Mapping[str, str], event: bytes | None = None) -> WorkflowRun:
         repository=None if repository is None else checked_repository(repository, "GITHUB_REPOSITORY"),
         token=_token(text("GITHUB_TOKEN") or text("GH_TOKEN")),
         pull_request=_pull_request(facts),
-        commit=_commit(facts, text("GITHUB_EVENT_NAME"), text("GITHUB_SHA")),
+        commit=planned_commit(environ, event),
     )
 
 

@@ -126,8 +126,8 @@ def test_paths_and_options_are_taken_a_line_each(repo: Repo, step: Any) -> None:
     repo.write(output("one"), "with blanks.yaml")
     repo.write(output("two"), "two.yaml")
 
-    assert step("Validate", PATHS="with blanks.yaml\n\ntwo.yaml\n", EXTRA_ARGS="").ended(0).out == ""
-    assert step("Validate", PATHS="two.yaml", EXTRA_ARGS="--format=json").ended(0).document["valid"]
+    assert step("Validate", MANIFESTS="with blanks.yaml\n\ntwo.yaml\n", EXTRA_ARGS="").ended(0).out == ""
+    assert step("Validate", MANIFESTS="two.yaml", EXTRA_ARGS="--format=json").ended(0).document["valid"]
 
 
 @pytest.mark.parametrize("name", ["$(touch pwned)", "`touch pwned`", "; touch pwned #", "'\"; touch pwned; '", "*"])
@@ -135,7 +135,7 @@ def test_no_input_is_run(repo: Repo, step: Any, name: str) -> None:
     """Whatever an input holds is handed over as it is, and not read by the shell."""
     repo.write(output("one"))
 
-    found = step("Validate", PATHS=name, EXTRA_ARGS="")
+    found = step("Validate", MANIFESTS=name, EXTRA_ARGS="")
 
     assert found.code in (64, 65)
     assert repo.files(".") == ["outputs.yaml"]
@@ -143,7 +143,7 @@ def test_no_input_is_run(repo: Repo, step: Any, name: str) -> None:
 
 def test_no_path_is_an_option(step: Any) -> None:
     """A path that looks like an option is a path that is not there."""
-    assert step("Validate", PATHS="--help", EXTRA_ARGS="").code in (64, 65)
+    assert step("Validate", MANIFESTS="--help", EXTRA_ARGS="").code in (64, 65)
 
 
 @pytest.mark.parametrize(("command", "code"), [("plan", 0), ("apply", 0), ("validate", 0), ("destroy", 64), ("", 64)])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import UsageError
-from reconciler.forge.workflow_run import API_URL, Step, WorkflowRun, checked_commit, read, read_step
+from reconciler.forge.workflow_run import API_URL, Step, WorkflowRun, checked_commit, planned_commit, read, read_step
 
 SHA, HEAD = "b" * 40, "a" * 40
 
@@ -100,3 +100,12 @@ def test_what_a_step_may_tell():
 
     assert read_step({**environ, "GITHUB_TOKEN": "tökén"}) == Step("summary", "output", annotates=True)
     assert read_step(dict.fromkeys(environ, "")) == Step()
+
+
+def test_the_planned_commit_needs_nothing_else():
+    """A plan knows its commit also where the rest of the environment cannot be used."""
+    event = json.dumps({"pull_request": {"number": 7, "head": {"sha": HEAD}}}).encode()
+
+    assert planned_commit({"GITHUB_SHA": SHA, "GITHUB_TOKEN": "tökén"}, event) == HEAD
+    assert planned_commit({"GITHUB_SHA": SHA}) == SHA
+    assert planned_commit({}) is None
