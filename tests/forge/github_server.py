@@ -31,9 +31,11 @@ class Store:
         self.comments.append({"id": 1000 + len(self.comments), "user": user, "body": kept, "issue": number})
         return self.comments[-1]
 
-    def pull(self, number: int = 7, head: str = "a" * 40, merged: str | None = None) -> None:
+    def pull(self, number: int = 7, head: str = "a" * 40, merged: str | None = None, trial: str | None = None) -> None:
+        """A pull request; `merged` is the commit of its merge, `trial` that of GitHub's trial while it is open."""
         at = None if merged is None else "2024-06-14T13:00:00Z"
-        self.pulls.append({"number": number, "head": {"sha": head}, "merge_commit_sha": merged, "merged_at": at})
+        commit = merged or trial
+        self.pulls.append({"number": number, "head": {"sha": head}, "merge_commit_sha": commit, "merged_at": at})
 
     def artifact(self, name: str, run_id: int, *, expired: bool = False) -> None:
         self.artifacts.append({"name": name, "expired": expired, "workflow_run": {"id": run_id}})

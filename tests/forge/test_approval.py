@@ -25,10 +25,10 @@ async def test_the_merged_pull_requests_plan_is_found(server, github, make_body)
     assert (found.pull_request.number, found.marker.plan, found.run_id, found.outdated) == (7, PLAN, 42, False)
 
 
-@pytest.mark.parametrize("merged", [None, "c" * 40])
-async def test_a_pull_request_that_only_holds_the_commit_approves_nothing(server, github, make_body, merged):
-    """A commit that came by a push, or with another merge, was approved by nobody here."""
-    server.store.pull(7, merged=merged)
+@pytest.mark.parametrize("commits", [{}, {"merged": "c" * 40}, {"trial": MERGE}], ids=["open", "other", "trial"])
+async def test_a_pull_request_that_only_holds_the_commit_approves_nothing(server, github, make_body, commits):
+    """A commit that came by a push, with another merge, or as the trial of one was approved by nobody here."""
+    server.store.pull(7, **commits)
     server.store.comment(make_body())
 
     assert await approved(github, BOT, **NOTHING_CHOSEN) == Approved()
