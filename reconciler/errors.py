@@ -3,6 +3,8 @@
     ReconcilerError
     ├── UsageError                 a command, option or environment variable that cannot be used (64)
     ├── ManifestInvalid            one or more problems in the manifests (65)
+    ├── PlanFileInvalid            a saved plan that cannot be read, or is not what was saved (1)
+    ├── PlanNotSavable             a plan that a file cannot hold as it is (1)
     ├── Refused                    a ceiling or a guard said no before anything was created (4)
     ├── Declined                   the user said no, or could not be asked (10)
     ├── StateStoreError            the state store cannot be read, written or trusted (1)
@@ -59,6 +61,14 @@ class ManifestInvalid(ReconcilerError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in the manifests.")
         self.problems = tuple(problems)
+
+
+class PlanFileInvalid(ReconcilerError):
+    """A saved plan that cannot be read, is of another major version, or was changed after it was saved."""
+
+
+class PlanNotSavable(ReconcilerError):
+    """A plan that a file cannot hold as it is, because no document keeps what could be a secret."""
 
 
 class Refused(ReconcilerError):

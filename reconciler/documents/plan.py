@@ -1,19 +1,15 @@
-"""The plan as a JSON document (schemas/plan.json)."""
+"""The plan as a JSON document (schemas/plan.json): what is printed, and what a saved plan is.
 
-from reconciler.documents.values import Document, header, link, note_diagnostic, plain, source_range, time_text
-from reconciler.model.plan import Action, Change, Plan
+Everything that an apply needs is in it; plan_reading says what is not kept.
+"""
 
-#: Terraform's shape: a list, in which `create` means that money is involved.
-_ACTIONS = {
-    Action.CREATE: ["create"],
-    Action.REPLACE: ["forget", "create"],
-    Action.WAIT: ["wait"],
-    Action.DOWNLOAD: ["download"],
-    Action.BLOCKED: ["blocked"],
-    Action.DEFERRED: ["deferred"],
-    Action.UNRESOLVED: ["resolve"],
-    Action.UNCHANGED: ["no-op"],
-}
+from collections.abc import Iterable
+
+from reconciler.documents.digest import digest, plan_id
+from reconciler.documents.plan_changes import change_json, job_json
+from reconciler.documents.values import Document, header, link, note_diagnostic, time_text
+from reconciler.model.plan import Action, BudgetUse, Change, Check, Plan, Source
+
 _SUMMARY = {
     "create": Action.CREATE,
     "replace": Action.REPLACE,
@@ -24,23 +20,44 @@ _SUMMARY = {
     "unresolved": Action.UNRESOLVED,
     "unchanged": Action.UNCHANGED,
 }
-_FREE = {Action.WAIT, Action.DOWNLOAD, Action.UNCHANGED}
 
 
 def plan_json(plan: Plan) -> Document:
     """The whole plan, unchanged outputs included, in the plan's own order."""
+    content = _content(plan)
+    approved = digest(content)
+    time = time_text(plan.made_at) or ""
     return {
         **header(),
-        "timestamp": time_text(plan.made_at),
+        "timestamp": time,
+        "plan_id": plan_id(approved, time),
+        "plan_digest": approved,
+        **content,
+    }
+
+
+def plan_digest(plan: Plan) -> str:
+    """`plan_digest` of the plan's document (digest)."""
+    return digest(_content(plan))
+
+
+def _content(plan: Plan) -> Document:
+    return {
         "applyable": _applyable(plan),
         "complete": not plan.count(Action.BLOCKED, Action.DEFERRED, Action.UNRESOLVED),
         "errored": False,
-        "observed": {"workspace_id": plan.workspace_id, "at": time_text(plan.made_at)},
+        "source": _source(plan.source),
+        "observed": {
+            "workspace_id": plan.workspace_id,
+            "at": time_text(plan.made_at),
+            "jobs_seen": plan.jobs_seen,
+        },
         "api_url": link(plan.api_url),
         "project": plan.project,
         "summary": {name: plan.count(action) for name, action in _SUMMARY.items()},
         "cost": _cost(plan),
-        "target_changes": [_change(change) for change in plan.changes],
+        "target_changes": [change_json(change, plan.place) for change in plan.changes],
+        "checks": [_check(check) for check in plan.checks],
         "diagnostics": [note_diagnostic(note) for note in plan.notes],
     }
 
@@ -52,74 +69,71 @@ def _applyable(plan: Plan) -> bool:
     )
 
 
+def _source(source: Source) -> Document:
+    return {
+        "paths": list(source.paths),
+        "digest": source.digest,
+        "commit": source.commit,
+        "select": list(source.select),
+        "replace": list(source.replace),
+        "rebuy": source.rebuy,
+    }
+
+
 def _cost(plan: Plan) -> Document:
-    by_process: dict[str, int] = {}
-    for change in plan.paid:
-        process_id = change.output.process_id
-        known = 0 if change.quote is None else change.quote.credits or 0
-        by_process[process_id] = by_process.get(process_id, 0) + known
-    total, unknown = plan.known_cost_credits, plan.unknown_cost_count
-    certain = plan.balance_credits is not None and not unknown
+    unknown = plan.unknown_cost_count
     return {
         "unit": "credits",
-        "total": total,
+        "total": plan.known_cost_credits,
         "known_count": len(plan.paid) - unknown,
         "unknown_count": unknown,
         "saved_by_reuse": plan.saved_credits,
-        "by_process": {process_id: by_process[process_id] for process_id in sorted(by_process)},
+        "by_process": _by_process(plan.paid),
+        "by_label": _by_label(plan.paid),
         "balance": plan.balance_credits,
-        "balance_after": plan.balance_credits - total if certain and plan.balance_credits is not None else None,
+        "balance_after": None if unknown else plan.balance_after_credits,
+        "ceiling": plan.ceiling_credits,
+        "budgets": [_budget(budget) for budget in plan.budgets],
+        "former_jobs": [job_json(job) for job in plan.former_jobs],
     }
 
 
-def _change(change: Change) -> Document:
-    output = change.output
+def _by_process(paid: Iterable[Change]) -> Document:
+    credit_counts: dict[str, int] = {}
+    for change in paid:
+        process_id = change.output.process_id
+        credit_counts[process_id] = credit_counts.get(process_id, 0) + (change.price_credits or 0)
+    return {process_id: credit_counts[process_id] for process_id in sorted(credit_counts)}
+
+
+def _by_label(paid: Iterable[Change]) -> Document:
+    prices: dict[str, list[int | None]] = {}
+    for change in paid:
+        for key, value in change.output.labels.items():
+            prices.setdefault(f"{key}={value}", []).append(change.price_credits)
     return {
-        "address": output.name,
-        "process_id": output.process_id,
-        "labels": {key: output.labels[key] for key in sorted(output.labels)},
-        "fingerprint": change.fingerprint,
-        "inputs": plain(output.inputs),
-        "change": {
-            "actions": list(_ACTIONS[change.action]),
-            "before": {part.path: plain(part.before) for part in change.field_changes} or None,
-            "after": {part.path: plain(part.after) for part in change.field_changes} or None,
-        },
-        "action_reason": change.reason.code,
-        "reason": link(change.reason.text),
-        "paid": change.action.may_pay,
-        "job": _job(change),
-        "cost": _price(change),
-        "saved_credits": change.saved_credits,
-        "attempt": change.attempt,
-        "attempts": change.attempts,
-        "newer_than": time_text(change.newer_than),
-        "destination": link(output.delivery.to),
-        "same_work_as": change.same_work_as,
-        "notes": [link(note) for note in change.notes],
-        "range": source_range(output.position),
+        label: {
+            "credits": sum(price or 0 for price in prices[label]),
+            "unknown_count": prices[label].count(None),
+        }
+        for label in sorted(prices)
     }
 
 
-def _job(change: Change) -> Document | None:
-    job = change.job
-    if job is None:
-        return None
-    return {"id": job.job_id, "status": job.status, "created": time_text(job.created), "credits": job.credits}
-
-
-def _price(change: Change) -> Document | None:
-    if change.action in _FREE:
-        return {"credits": 0, "strategy": None, "size": None, "unit": None, "status": "free"}
-    if not change.action.may_pay and change.action is not Action.DEFERRED:
-        return None
-    quote = change.quote
-    if quote is None:
-        return {"credits": None, "strategy": None, "size": None, "unit": None, "status": "unknown"}
+def _budget(budget: BudgetUse) -> Document:
     return {
-        "credits": quote.credits,
-        "strategy": quote.strategy,
-        "size": plain(quote.size),
-        "unit": quote.unit,
-        "status": "unknown" if quote.credits is None else "known",
+        "id": budget.budget_id,
+        "name": budget.name,
+        "remaining": budget.remaining_credits,
+        "planned": budget.planned_credits,
+    }
+
+
+def _check(check: Check) -> Document:
+    return {
+        "address": check.address,
+        "status": check.verdict.value,
+        "text": link(check.text),
+        "problems": [{"message": link(problem)} for problem in check.problems],
+        "outputs": list(check.outputs),
     }

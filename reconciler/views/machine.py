@@ -1,6 +1,8 @@
 """Everything for programs, in one place: values to versioned JSON documents; JSON is the stable interface, not text."""
 
-from reconciler.documents.plan import plan_json
+from reconciler.documents.plan import plan_digest, plan_json
+from reconciler.documents.plan_reading import parse_plan, plan_from_json
+from reconciler.documents.saving import check_savable
 from reconciler.documents.values import FORMAT_VERSION, document_text
 from reconciler.views.apply_document import apply_json
 from reconciler.views.approval_document import approval_json
@@ -18,11 +20,15 @@ __all__ = [
     "FORMAT_VERSION",
     "apply_json",
     "approval_json",
+    "check_savable",
     "claims_json",
     "document_text",
     "eulas_json",
     "items_json",
     "jobs_json",
+    "parse_plan",
+    "plan_digest",
+    "plan_from_json",
     "plan_json",
     "processes_json",
     "status_json",

@@ -26,6 +26,7 @@ from reconciler.views.machine import (
     status_json,
     validate_json,
 )
+from tests.documents.plans import WHOLE_PLANS, plans
 
 SIGNED = "https://ann:secret@storage.example/a.tif?X-Signature=secret&token=secret"
 JSON = st.recursive(
@@ -94,6 +95,13 @@ def documents(make):
         "items": items_json([item, Item("i", "c", "h")]),
         "jobs": jobs_json([job, make.job()]),
     }
+
+
+@WHOLE_PLANS
+@given(made=plans())
+def test_every_plan_follows_its_schema(check_document, made):
+    """Whatever a plan holds, no field is missing or undocumented."""
+    check_document("plan", plan_json(made))
 
 
 KINDS = ["plan", "apply", "validate", "status", "claims", "processes", "eulas", "items", "jobs"]
@@ -182,6 +190,7 @@ def test_a_planned_change_in_full(make):
         "actions": ["forget", "create"],
         "before": {"item": "https://storage.example/a.tif", "sensitivity": 2},
         "after": {"item": None, "sensitivity": 5},
+        "after_unknown": [],
     }
     assert change["cost"] == {"credits": None, "strategy": "area", "size": None, "unit": "SQ_KM", "status": "unknown"}
     assert change["job"]["id"] == "6856aaaa-0000-4000-8000-000000000001"
