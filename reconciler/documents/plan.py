@@ -3,12 +3,11 @@
 Everything that an apply needs is in it; plan_reading says what is not kept.
 """
 
-from collections.abc import Iterable
-
 from reconciler.documents.digest import digest, plan_id
 from reconciler.documents.plan_changes import change_json, job_json
 from reconciler.documents.values import Document, header, link, note_diagnostic, time_text
-from reconciler.model.plan import Action, BudgetUse, Change, Check, Plan, Source
+from reconciler.model.cost import by_label, by_process
+from reconciler.model.plan import Action, BudgetUse, Check, Plan, Source
 
 _SUMMARY = {
     "create": Action.CREATE,
@@ -88,35 +87,16 @@ def _cost(plan: Plan) -> Document:
         "known_count": len(plan.paid) - unknown,
         "unknown_count": unknown,
         "saved_by_reuse": plan.saved_credits,
-        "by_process": _by_process(plan.paid),
-        "by_label": _by_label(plan.paid),
+        "by_process": {share.name: share.known_credits for share in by_process(plan)},
+        "by_label": {
+            share.name: {"credits": share.known_credits, "unknown_count": share.unknown_count}
+            for share in by_label(plan)
+        },
         "balance": plan.balance_credits,
         "balance_after": None if unknown else plan.balance_after_credits,
         "ceiling": plan.ceiling_credits,
         "budgets": [_budget(budget) for budget in plan.budgets],
         "former_jobs": [job_json(job) for job in plan.former_jobs],
-    }
-
-
-def _by_process(paid: Iterable[Change]) -> Document:
-    credit_counts: dict[str, int] = {}
-    for change in paid:
-        process_id = change.output.process_id
-        credit_counts[process_id] = credit_counts.get(process_id, 0) + (change.price_credits or 0)
-    return {process_id: credit_counts[process_id] for process_id in sorted(credit_counts)}
-
-
-def _by_label(paid: Iterable[Change]) -> Document:
-    prices: dict[str, list[int | None]] = {}
-    for change in paid:
-        for key, value in change.output.labels.items():
-            prices.setdefault(f"{key}={value}", []).append(change.price_credits)
-    return {
-        label: {
-            "credits": sum(price or 0 for price in prices[label]),
-            "unknown_count": prices[label].count(None),
-        }
-        for label in sorted(prices)
     }
 
 

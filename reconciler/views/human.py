@@ -12,12 +12,14 @@ from reconciler.views.listings import (
     processes_text,
     status_text,
 )
+from reconciler.views.markdown import MARKER, plan_markdown
 from reconciler.views.plan_text import plan_text, summary_lines
 from reconciler.views.problems import error_text, problems_github, problems_text, valid_text
 from reconciler.views.safe_text import sanitise
 
 __all__ = [
     "annotations_text",
+    "MARKER",
     "apply_text",
     "claims_text",
     "error_text",
@@ -26,6 +28,7 @@ __all__ = [
     "items_text",
     "jobs_text",
     "plan_annotations",
+    "plan_markdown",
     "plan_text",
     "problems_github",
     "problems_text",

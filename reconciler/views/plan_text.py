@@ -1,25 +1,14 @@
 """A plan as people read it (product.md "Commands": symbols, columns and the two summary lines)."""
 
-import json
 from collections.abc import Iterable
 
-from reconciler.model.output import Json
-from reconciler.model.plan import Action, Change, FieldChange, Plan
+from reconciler.model.plan import Action, Change, Plan
 from reconciler.views.columns import GAP, Colour, align, paint
-from reconciler.views.safe_text import NAME_LENGTH, sanitise, shorten_middle
-from reconciler.views.wording import area, count, credits_text, sentence
+from reconciler.views.plan_cells import SYMBOLS, difference, nothing_to_do, price, size
+from reconciler.views.plan_details import plan_details
+from reconciler.views.safe_text import NAME_LENGTH, sanitise
+from reconciler.views.wording import count, credits_text, sentence
 
-#: In the order of the contract's table, which is also the order of the lines.
-SYMBOLS = {
-    Action.CREATE: "+",
-    Action.REPLACE: "-/+",
-    Action.WAIT: "=>",
-    Action.DOWNLOAD: "v",
-    Action.BLOCKED: "!",
-    Action.DEFERRED: "~",
-    Action.UNRESOLVED: "?",
-    Action.UNCHANGED: "",
-}
 _COLOURS = {
     Action.CREATE: Colour.GREEN,
     Action.REPLACE: Colour.YELLOW,
@@ -31,7 +20,6 @@ _COLOURS = {
     Action.UNCHANGED: Colour.GREEN,
 }
 _ORDER = list(SYMBOLS)
-_FREE = {Action.WAIT, Action.DOWNLOAD, Action.UNCHANGED}
 _SYMBOL_WIDTH = 3
 _DETAIL_INDENT = " " * 6
 _CREDITS = 2
@@ -41,18 +29,20 @@ def plan_text(plan: Plan, *, show_unchanged: bool, colour: bool) -> str:
     """The whole plan, without a line break at the end.
 
     One line for each change, in the order of the contract's table, then by name; below it what differs and the
-    notes; then the plan's own notes and the two summary lines. Unchanged outputs are only counted unless
-    `show_unchanged`. A price that is not known reads `unknown`; an action that cannot cost anything reads 0 credits.
+    notes; then the plan's own notes and the two summary lines; last, where there is more to say, plan_details.
+    Unchanged outputs are only counted unless `show_unchanged`. A price that is not known reads `unknown`; an action
+    that cannot cost anything reads 0 credits.
     """
     shown = [change for change in _in_order(plan.changes) if show_unchanged or change.action is not Action.UNCHANGED]
     blocks = []
     if not plan.has_changes:
-        blocks.append(_no_changes(plan))
+        blocks.append(nothing_to_do(plan))
     if shown:
         blocks.append("\n".join(_lines(shown, colour=colour)))
     if plan.notes:
         blocks.append("\n".join(f"Note: {sentence(sanitise(note))}" for note in plan.notes))
     blocks.append("\n".join(summary_lines(plan)))
+    blocks.extend(plan_details(plan, colour=colour))
     return "\n\n".join(blocks)
 
 
@@ -65,12 +55,6 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: (_ORDER.index(change.action), change.output.name))
 
 
-def _no_changes(plan: Plan) -> str:
-    if not plan.changes:
-        return "No changes. No output is declared."
-    return "No changes. Every declared output is captured and downloaded."
-
-
 def _lines(changes: list[Change], *, colour: bool) -> Iterable[str]:
     rows = align([_cells(change) for change in changes], right={_CREDITS})
     for change, row in zip(changes, rows, strict=True):
@@ -78,31 +62,13 @@ def _lines(changes: list[Change], *, colour: bool) -> Iterable[str]:
         # The contract's example has one space more before the reason than between the other columns.
         text = f"{GAP.join(row)}{GAP} {sanitise(change.reason.text)}"
         yield f"{paint(symbol, _COLOURS[change.action], on=colour)} {text}".rstrip()
-        yield from (f"{_DETAIL_INDENT}{_difference(difference)}" for difference in change.field_changes)
+        yield from (f"{_DETAIL_INDENT}{difference(part)}" for part in change.field_changes)
         yield from (f"{_DETAIL_INDENT}{sanitise(note)}" for note in change.notes)
 
 
 def _cells(change: Change) -> list[str]:
-    size = "" if change.quote is None else area(change.quote.size, change.quote.unit)
-    name = sanitise(change.output.name, NAME_LENGTH)
-    return [name, sanitise(change.output.process_id, NAME_LENGTH), _price(change), sanitise(size, NAME_LENGTH)]
-
-
-def _price(change: Change) -> str:
-    if change.action in _FREE:
-        return credits_text(0)
-    if change.action.may_pay or change.action is Action.DEFERRED:
-        return credits_text(None if change.quote is None else change.quote.credits)
-    return ""
-
-
-def _difference(change: FieldChange) -> str:
-    return f"{shorten_middle(change.path)}: {_value(change.before)} → {_value(change.after)}"
-
-
-def _value(value: Json) -> str:
-    """JSON, so that 2 and "2" look different; absent and null are one, as in the fingerprint."""
-    return "(none)" if value is None else shorten_middle(json.dumps(value, ensure_ascii=False, default=str))
+    names = (change.output.name, change.output.process_id)
+    return [*(sanitise(name, NAME_LENGTH) for name in names), price(change), size(change)]
 
 
 def _counts(plan: Plan) -> str:
