@@ -67,8 +67,8 @@ def plan_markdown(
 
 
 def _marker(plan: Plan, key: str, digest: str, commit: str | None) -> str:
-    facts = {"v": 1, "key": key, "plan": digest, "commit": commit, "valid_at": time_text(plan.made_at)}
-    return hidden(MARKER, facts)
+    valid_at = time_text(plan.made_at)
+    return hidden(MARKER, {"v": 1, "key": key, "plan": digest, "commit": commit, "valid_at": valid_at})
 
 
 def _title(plan: Plan) -> str:

@@ -31,6 +31,7 @@ _ESCAPED = {
     "\\": "&#92;",
     "$": "<span>$</span>",
 }
+_NUMBERED = re.compile(r"(\d{1,9})([.)])(?= |$)")
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPED)) + "]")
 
 
@@ -45,9 +46,9 @@ def escape(text: str, limit: int = SENTENCE_LENGTH) -> str:
     if rest[:1] in ("-", "+", "="):  # a list, a rule, an underline
         pieces.append(f"\\{rest[0]}")
         rest = rest[1:]
-    elif numbered := re.match(r"\d{1,9}(?=[.)])", rest):
-        pieces.append(f"{numbered[0]}\\{rest[numbered.end()]}")
-        rest = rest[numbered.end() + 1 :]
+    elif numbered := _NUMBERED.match(rest):
+        pieces.append(f"{numbered[1]}\\{numbered[2]}")
+        rest = rest[numbered.end() :]
     at = 0
     for found in _SPLIT_BEHIND.finditer(rest):
         pieces += [_escaped(rest[at : found.end()]), _SPLIT]
