@@ -88,10 +88,11 @@ def _cost(plan: Plan) -> Iterator[str | Section]:
 
 
 def _shares(title: str, what: str, shares: Sequence[Share], *, total: bool) -> Section:
-    rows = [_share(escape(share.name), share) for share in shares]
+    rows = [_share(escape(share.name, NAME_LENGTH), share) for share in shares]
     if total and len(shares) > 1:
         quotes = tuple(quote for share in shares for quote in share.quotes)
         known, unknown = (sum(share.known_credits for share in shares), sum(share.unknown_count for share in shares))
+        # First: rows are cut from the end.
         rows.insert(0, _share("**Total**", Share("", sum(share.count for share in shares), known, unknown, quotes)))
     return Section(title, table_head(what, "Outputs:", "Size:", "Credits:"), tuple(rows))
 
@@ -209,6 +210,6 @@ def _footer(plan: Plan, digest: str, commit: str | None) -> str:
     facts = [
         *([] if commit is None else [f"Commit {escape(commit, NAME_LENGTH)}"]),
         f"digest {escape(digest, NAME_LENGTH)}",
-        f"planned {moment(plan.made_at)}",
+        f"planned {escape(moment(plan.made_at))}",
     ]
-    return f"<sub>{' · '.join(facts)}</sub>"
+    return f"<sub>{', '.join(facts)}</sub>"

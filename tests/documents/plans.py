@@ -23,7 +23,9 @@ from reconciler.model.problem import Position
 PLACE = "/srv/imagery"
 NOON = datetime(2024, 6, 14, 12, 40, 3, tzinfo=UTC)
 #: Whole plans are large values: making one may take long on a busy machine.
-WHOLE_PLANS = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+WHOLE_PLANS = settings(
+    max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
 
 #: Any text but lone surrogates, which no UTF-8 manifest holds, and links, whose queries no document keeps.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).filter(lambda text: "://" not in text)
