@@ -78,6 +78,8 @@ def ceiling(plan: Plan) -> str:
 
 def budget_left(budget: BudgetUse) -> str:
     """`63 of 200 credits left`: what the plan takes of a UP42 budget, and what that has."""
+    if budget.remaining_credits is None:
+        return f"{credits_text(budget.planned_credits)}; what is left is not known"
     return f"{budget.planned_credits:,} of {credits_text(budget.remaining_credits)} left"
 
 

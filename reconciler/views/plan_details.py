@@ -1,6 +1,6 @@
 """What stands below a plan's two summary lines, each only where there is something to say."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from reconciler.model.cost import Share, by_label, by_process
 from reconciler.model.plan import Check, Plan, Verdict
@@ -28,13 +28,13 @@ def plan_details(plan: Plan, *, colour: bool) -> Iterator[str]:
         yield "\n".join(sentences)
     if plan.budgets:
         cells = [[sanitise(use.name, NAME_LENGTH), unlimited(use.budget_id), budget_left(use)] for use in plan.budgets]
-        yield _listed("UP42 budgets:", cells, right=2)
+        yield _listed("UP42 budgets:", cells)
     if plan.former_jobs:
         cells = [
             [unlimited(job.job_id), sanitise(job.process_id), sanitise(job.status), credits_text(job.credits)]
             for job in plan.former_jobs
         ]
-        yield _listed("Jobs for earlier inputs still run and cannot be cancelled:", cells, right=3)
+        yield _listed("Jobs for earlier inputs still run and cannot be cancelled:", cells, right={3})
     if plan.checks:
         yield "\n".join(_checks(plan.checks, colour=colour))
 
@@ -43,7 +43,7 @@ def _shares(title: str, shares: Sequence[Share]) -> Iterator[str]:
     if len(shares) > 1:
         dearest = sorted(shares, key=lambda share: (-share.known_credits, share.name))
         cells = [[sanitise(share.name, NAME_LENGTH), count(share.count, "output"), _price(share)] for share in dearest]
-        yield _listed(title, cells, right=1)
+        yield _listed(title, cells, right={1})
 
 
 def _price(share: Share) -> str:
@@ -53,8 +53,8 @@ def _price(share: Share) -> str:
     return credits_text(share.known_credits) + unknown
 
 
-def _listed(title: str, cells: Sequence[Sequence[str]], *, right: int) -> str:
-    lines = [_INDENT + GAP.join(row).rstrip() for row in align(cells[:_LONGEST_LIST], right={right})]
+def _listed(title: str, cells: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:
+    lines = [_INDENT + GAP.join(row).rstrip() for row in align(cells[:_LONGEST_LIST], right=right)]
     return "\n".join([title, *lines, *_left_out(len(cells))])
 
 

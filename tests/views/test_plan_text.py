@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.job import Quote
-from reconciler.model.plan import Action, FieldChange
+from reconciler.model.plan import Action, BudgetUse, Check, FieldChange, Verdict
 from reconciler.views.human import plan_text, summary_lines
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -193,3 +193,110 @@ def test_hostile_text_cannot_change_the_layout(make):
     assert len(drawn.splitlines()) == len(["change", "field", "note", "", "note", "", "Plan", "Cost"])
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066\u200b\u2028]", drawn)
     assert not any(line.lstrip().startswith("::") or "##[" in line for line in drawn.splitlines())
+
+
+def details(plan):
+    """The lines below the two summary lines."""
+    lines = text(plan).splitlines()
+    return lines[[line.startswith("Cost: ") for line in lines].index(True) + 1 :]
+
+
+def test_nothing_stands_below_the_summary_where_there_is_nothing_to_say(make):
+    """One price, no label, no policy: the two lines say it all."""
+    assert details(make.plan(make.change(quote=Quote(63)))) == []
+
+
+def test_costs_are_broken_down_where_there_are_several(make):
+    """The dearest first; an output counts for each of its labels; unknown prices are counted apart."""
+    plan = make.plan(
+        make.change(quote=Quote(63), output=make.output("a", labels={"team": "coastal", "area": "uk"})),
+        make.change(quote=None, output=make.output("b", labels={"team": "coastal"})),
+        make.change(quote=None, output=make.output("c", "ships")),
+        make.change(quote=Quote(80), output=make.output("d", "trees")),
+        make.change(Action.DEFERRED, "e", "other", quote=Quote(500)),
+    )
+
+    assert details(plan) == [
+        "",
+        "Cost by process:",
+        "  trees           1 output  80 credits",
+        "  pansharpening  2 outputs  63 credits + 1 unknown",
+        "  ships           1 output  unknown",
+        "",
+        "Cost by label:",
+        "  area=uk        1 output  63 credits",
+        "  team=coastal  2 outputs  63 credits + 1 unknown",
+        "",
+        "Balance after: 857 credits, less 2 prices not known.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "Balance after: 874 credits."),
+        ({"balance_credits": None}, ""),
+        (
+            {"balance_credits": None, "ceiling_credits": 1},
+            "Ceiling: an apply spends 1 credit at most, prices not known included.",
+        ),
+    ],
+    ids=["balance", "unknown balance", "ceiling"],
+)
+def test_what_is_left_and_what_may_be_spent(make, fields, expected):
+    """Only what is known and limits is said."""
+    plan = make.plan(*(make.change(name=name, quote=Quote(63)) for name in "ab"), **fields)
+
+    assert "".join(details(plan)) == expected
+
+
+def test_budgets_former_jobs_and_checks_have_their_lines(make):
+    """What a reviewer has to know besides prices: jobs that cannot be cancelled, and what policies say."""
+    plan = make.plan(
+        make.change(former=(make.job("22bb", credits=5),)),
+        make.change(name="twin", former=(make.job("22bb", credits=5), make.job("33cc", "weird", credits=None))),
+        balance_credits=None,
+        budgets=(BudgetUse("4f2c", "Coast", 200, 63), BudgetUse("9a", "Forest", None, 5)),
+        checks=(
+            Check("guard/limits.creditsPerPlan", Verdict.PASS, "63 of 500 credits"),
+            Check("guard/require.labels", Verdict.FAIL, "labels team", ("output twin has no label team",)),
+            Check("guard/budgets[0]", Verdict.UNKNOWN, "2,000 credits for team=coastal"),
+        ),
+    )
+
+    assert details(plan)[1:] == [
+        "UP42 budgets:",
+        "  Coast   4f2c  63 of 200 credits left",
+        "  Forest  9a    5 credits; what is left is not known",
+        "",
+        "Jobs for earlier inputs still run and cannot be cancelled:",
+        "  22bb  detection-ships-airbus  running  5 credits",
+        "  33cc  detection-ships-airbus  weird      unknown",
+        "",
+        "PASS     guard/limits.creditsPerPlan: 63 of 500 credits",
+        "FAIL     guard/require.labels: labels team",
+        "  output twin has no label team.",
+        "UNKNOWN  guard/budgets[0]: 2,000 credits for team=coastal",
+    ]
+
+
+def test_long_lists_below_the_summary_are_cut(make):
+    """A label of its own for each output does not bury the summary."""
+    plan = make.plan(
+        *(
+            make.change(quote=Quote(number), output=make.output(f"o{number}", labels={"id": str(number)}))
+            for number in range(25)
+        )
+    )
+    lines = details(plan)
+
+    assert lines[2].split() == ["id=24", "1", "output", "24", "credits"]
+    assert lines[22] == "  … 5 more"
+
+
+def test_an_output_that_waits_for_another_has_an_unknown_price_and_no_size(make):
+    """Neither is known before the other is made; the columns stay aligned."""
+    waiting = make.change(name="b", waits_for=("a",), reason="waits for a")
+    lines = text(make.plan(make.change(name="a", quote=Quote(63, "area", 15.8, "SQ_KM")), waiting)).splitlines()
+
+    assert lines[1] == "  + b  pansharpening     unknown             waits for a"
