@@ -43,7 +43,7 @@ def escape(text: str, limit: int = SENTENCE_LENGTH) -> str:
     """
     pieces = []
     rest = sanitise(text, limit)
-    if rest[:1] in ("-", "+", "="):  # a list, a rule, an underline
+    if rest[:1] in ("-", "+"):  # a list, a rule
         pieces.append(f"\\{rest[0]}")
         rest = rest[1:]
     elif numbered := _NUMBERED.match(rest):

@@ -115,6 +115,21 @@ def test_many_differences_of_one_output_are_counted():
     assert "note 8" not in drawn
 
 
+def test_names_of_outputs_and_processes_are_text_too(make):
+    """The manifests allow no such names, and still they are escaped wherever they stand."""
+    trick = "*b* <b>|</b> @octocat"
+    made = make.plan(
+        *(make.change(action, trick + action, trick, job=make.job(trick)) for action in Action),
+        make.change(name="former", former=(make.job(trick, trick, process_id=trick),)),
+        project=trick,
+    )
+    page = Page(comment(made))
+
+    assert not {"em", "b"} & {element for element, _ in page.elements}
+    assert all(len({len(cells) for cells in rows}) == 1 for rows in page.tables)
+    assert not [piece for piece in page.pieces if LIVELY.search(piece)]
+
+
 def sized(length_bytes, letter):
     """A plan whose comment, without any limit, is exactly so long."""
 
