@@ -139,6 +139,9 @@ class Claim:
         owner: who took it, for people: user, machine, process, a random part.
         taken_at, posting_at: the server's time as the owner knew it.
         known_jobs: ids of all matching jobs that the owner knew when it claimed.
+        labels: of the output, as they stood then.
+        quoted_credits: the price that the service named right before the request; None before that, or where it
+            named none.
         job_id: set in phase CREATED.
         altered: what differs between the definition that was sent and the one that came back, "" for nothing.
     """
@@ -155,3 +158,5 @@ class Claim:
     posting_at: datetime | None = None
     job_id: str | None = None
     altered: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    quoted_credits: int | None = None

@@ -4,7 +4,7 @@ A claim is up to three objects below `claims/<API host>/<workspace>/<fingerprint
 changed, because the local store has no conditional update:
 
     0001           the claim: who, when, and which jobs were known
-    0001.posting   written right before the request is sent
+    0001.posting   written right before the request is sent, with the price that was named for it
     0001.job       the job id that came back        }  at most one
     0001.void      it is certain that nothing was   }  of these two
                    created under this claim         }
@@ -88,13 +88,15 @@ class Claims:
             "project": claim.project,
             "taken_at": _text(claim.taken_at),
             "known_jobs": sorted(claim.known_jobs),
+            "labels": dict(sorted(claim.labels.items())),
         }
         return await self._objects.create(self._key(claim), _encode(document))
 
-    async def mark_posting(self, claim: Claim, *, at: datetime) -> Claim:
-        """Record that the request is about to be sent; `at` is the server's time."""
-        await self._objects.create(self._key(claim, "posting"), _encode({"at": _text(at)}))
-        return replace(claim, phase=ClaimPhase.POSTING, posting_at=at)
+    async def mark_posting(self, claim: Claim, *, at: datetime, quoted_credits: int | None = None) -> Claim:
+        """Record that the request is about to be sent; `at` is the server's time, the price is the one just asked."""
+        document = {"at": _text(at), "quoted_credits": quoted_credits}
+        await self._objects.create(self._key(claim, "posting"), _encode(document))
+        return replace(claim, phase=ClaimPhase.POSTING, posting_at=at, quoted_credits=quoted_credits)
 
     async def mark_job(self, claim: Claim, job_id: str, *, altered: str = "") -> Claim:
         """Record the job that the claim stands for."""
@@ -129,15 +131,22 @@ class Claims:
                 project=document.get("project"),
                 taken_at=_moment(document["taken_at"]),
                 known_jobs=frozenset(map(str, document["known_jobs"])),
+                # Claims of the first version have neither labels nor a price.
+                labels={str(key): str(value) for key, value in document.get("labels", {}).items()},
             )
             if "posting" in parts:
                 posting = await self._document(f"{base}.posting")
-                claim = replace(claim, phase=ClaimPhase.POSTING, posting_at=_moment(posting["at"]))
+                claim = replace(
+                    claim,
+                    phase=ClaimPhase.POSTING,
+                    posting_at=_moment(posting["at"]),
+                    quoted_credits=_whole(posting.get("quoted_credits")),
+                )
             if "job" in parts:
                 job = await self._document(f"{base}.job")
                 altered = str(job.get("altered", ""))
                 return replace(claim, phase=ClaimPhase.CREATED, job_id=str(job["job_id"]), altered=altered)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise _unreadable(base) from error
         return replace(claim, phase=ClaimPhase.VOID) if "void" in parts else claim
 
@@ -169,6 +178,12 @@ def _encode(document: Mapping[str, object]) -> bytes:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
+
+
+def _whole(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError("no whole number")
 
 
 def _moment(text: Any) -> datetime:

@@ -76,6 +76,8 @@ def claims_json(claims: Sequence[Claim]) -> Document:
                 "job_id": claim.job_id,
                 "known_jobs": sorted(claim.known_jobs),
                 "altered": claim.altered,
+                "labels": plain(claim.labels),
+                "quoted_credits": claim.quoted_credits,
             }
             for claim in claims
         ],

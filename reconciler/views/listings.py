@@ -14,7 +14,7 @@ from reconciler.model.receipt import Claim
 from reconciler.model.status import StatusRow
 from reconciler.views.columns import table
 from reconciler.views.safe_text import NAME_LENGTH, sanitise, unlimited
-from reconciler.views.wording import bytes_text, duration, moment, unit_text
+from reconciler.views.wording import bytes_text, duration, labels_text, moment, unit_text
 
 _ROLES_SHOWN = 3
 
@@ -45,7 +45,7 @@ def claims_text(claims: Sequence[Claim], now: datetime, *, width: int | None = N
     """What is claimed and by whom, with the age at `now`; the id is what `claims release` takes."""
     if not claims:
         return "Nothing is claimed."
-    head = ("id", "output", "phase", "age", "job", "fingerprint", "no", "owner")
+    head = ("id", "output", "phase", "age", "job", "fingerprint", "no", "quoted", "labels", "owner")
     cells = [
         (
             unlimited(claim.claim_id),
@@ -55,11 +55,13 @@ def claims_text(claims: Sequence[Claim], now: datetime, *, width: int | None = N
             unlimited(claim.job_id or ""),
             sanitise(claim.fingerprint, 16),
             str(claim.number),
+            _number(claim.quoted_credits),
+            sanitise(labels_text(claim.labels)),
             sanitise(claim.owner),
         )
         for claim in claims
     ]
-    return table(head, cells, right={3, 6}, cut=7, width=width)
+    return table(head, cells, right={3, 6, 7}, cut=9, width=width)
 
 
 def processes_text(processes: Sequence[Process], *, width: int | None = None) -> str:

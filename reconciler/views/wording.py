@@ -1,6 +1,7 @@
 """Numbers, sizes and times in words. Everything here is the project's own text: sanitising is done where it is used."""
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 _UNITS_SQUARE_KM = {"SQ_KM", "SKM"}  # up42-api.md section 5: SQ_KM real, SKM in an SDK test
@@ -14,6 +15,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 def credits_text(credit_count: int | None) -> str:
     """`1 credit`, `1,000 credits`; None is `unknown`, never 0."""
     return "unknown" if credit_count is None else count(credit_count, "credit")
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """`area=uk, team=coastal`, sorted by key; "" without labels."""
+    return ", ".join(f"{key}={labels[key]}" for key in sorted(labels))
 
 
 def area(size: float | None, unit: str | None) -> str:

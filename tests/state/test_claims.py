@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from reconciler.state.objects import FolderObjects
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2026, 6, 14, 12, 40, tzinfo=dt.UTC)
 API = "https://api.up42.com"
+_NEW_FIELDS = ("labels", "quoted_credits")
 
 
 def claims(folder: Path, api_url: str = API, workspace_id: str = "w1") -> Claims:
@@ -32,6 +34,7 @@ def claim(number: int = 1, fingerprint: str = "fp1:aa", claim_id: str = "c1") ->
         project=None,
         taken_at=NOW,
         known_jobs=frozenset({"j1"}),
+        labels={"team": "coastal"},
     )
 
 
@@ -64,13 +67,39 @@ async def test_the_phases_of_a_claim(tmp_path: Path) -> None:
     """Taken, posting, created: each step is read back with its facts."""
     store = claims(tmp_path)
     await store.take(claim())
-    posting = await store.mark_posting(claim(), at=NOW)
+    posting = await store.mark_posting(claim(), at=NOW, quoted_credits=63)
     assert (await store.newest_for("fp1:aa"), posting.phase) == (posting, ClaimPhase.POSTING)
 
     created = await store.mark_job(posting, "j2", altered="x 1 → 2")
 
     assert await store.newest_for("fp1:aa") == created
     assert (created.job_id, created.altered, created.posting_at) == ("j2", "x 1 → 2", NOW)
+    assert created.quoted_credits == 63
+
+
+async def test_a_price_of_nothing_and_no_price_are_two_things(tmp_path: Path) -> None:
+    """0 credits are read back as 0, a price that nobody named as None."""
+    store = claims(tmp_path)
+    for number, price in ((1, 0), (2, None)):
+        await store.take(claim(number))
+        await store.mark_posting(claim(number), at=NOW, quoted_credits=price)
+
+    assert [found.quoted_credits for found in await store.all()] == [0, None]
+
+
+async def test_claims_of_before_labels_and_prices_are_still_read(tmp_path: Path) -> None:
+    """An object of the first version counts; what it does not say is empty."""
+    store = claims(tmp_path)
+    await store.take(claim())
+    await store.mark_posting(claim(), at=NOW, quoted_credits=63)
+    for path in (*tmp_path.rglob("0001"), *tmp_path.rglob("0001.posting")):
+        kept = {key: value for key, value in json.loads(path.read_text()).items() if key not in _NEW_FIELDS}
+        path.write_text(json.dumps(kept))
+
+    found = await store.newest_for("fp1:aa")
+
+    assert found is not None
+    assert (found.labels, found.quoted_credits, found.phase) == ({}, None, ClaimPhase.POSTING)
 
 
 async def test_a_void_claim_says_so(tmp_path: Path) -> None:
@@ -155,6 +184,22 @@ async def test_a_broken_claim_is_an_error_that_names_it(tmp_path: Path, content:
     await store.take(claim())
     (path,) = (path for path in tmp_path.rglob("0001"))
     path.write_bytes(content)
+
+    with pytest.raises(StateStoreError, match="fp1:aa/0001"):
+        await store.newest()
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [("0001", "labels", ["team"]), ("0001.posting", "quoted_credits", "63"), ("0001.posting", "quoted_credits", True)],
+)
+async def test_odd_labels_and_prices_are_an_error_too(tmp_path: Path, name: str, field: str, value: object) -> None:
+    """What money is counted by is never guessed."""
+    store = claims(tmp_path)
+    await store.take(claim())
+    await store.mark_posting(claim(), at=NOW, quoted_credits=63)
+    (path,) = tmp_path.rglob(name)
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
 
     with pytest.raises(StateStoreError, match="fp1:aa/0001"):
         await store.newest()

@@ -28,6 +28,7 @@ from reconciler.views.machine import (
 )
 from tests.documents.plans import WHOLE_PLANS, plans
 
+LABELS = {"team": "coastal", "docs": "https://ann:secret@docs.example/"}
 SIGNED = "https://ann:secret@storage.example/a.tif?X-Signature=secret&token=secret"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -89,7 +90,13 @@ def documents(make):
         "apply": apply_json(outcomes, plan, error=Refused(f"No {SIGNED}", hint="Stop.")),
         "validate": validate_json([make.problem(hint=SIGNED)], [make.output()], notes=["passed over"]),
         "status": status_json([row, StatusRow("b", "p", "missing", "/out/b")]),
-        "claims": claims_json([make.claim(posting_at=make.noon, job_id="j", known_jobs=frozenset({"b", "a"}))]),
+        "claims": claims_json(
+            [
+                make.claim(
+                    posting_at=make.noon, job_id="j", known_jobs=frozenset({"b", "a"}), quoted_credits=63, labels=LABELS
+                )
+            ]
+        ),
         "processes": processes_json([process, Process("q", "Q")]),
         "eulas": eulas_json([eula, Eula("5000", "Ships", False)]),
         "items": items_json([item, Item("i", "c", "h")]),

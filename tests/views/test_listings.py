@@ -33,11 +33,13 @@ def test_status_rows_are_one_line_each(make):
 
 def test_claims_show_who_and_how_long(make):
     """The id that `claims release` takes is the first cell, whole."""
-    drawn = claims_text([make.claim(job_id="6856")], make.noon + timedelta(minutes=12, seconds=30))
+    claim = make.claim(job_id="6856", quoted_credits=1063, labels={"b": "2", "a": "1"})
+
+    drawn = claims_text([claim], make.noon + timedelta(minutes=12, seconds=30))
 
     assert drawn.splitlines() == [
-        "ID      OUTPUT         PHASE       AGE  JOB   FINGERPRINT       NO  OWNER",
-        "c-19f3  uk-2024-06-14  posting  12m30s  6856  fp1:abababababa…   1  ann@laptop:4711:f3a9",
+        "ID      OUTPUT         PHASE       AGE  JOB   FINGERPRINT       NO  QUOTED  LABELS    OWNER",
+        "c-19f3  uk-2024-06-14  posting  12m30s  6856  fp1:abababababa…   1   1,063  a=1, b=2  ann@laptop:4711:f3a9",
     ]
 
 
@@ -159,7 +161,13 @@ def test_hostile_text_cannot_change_a_table(make):
     bad = make.hostile
     tables = [
         (status_text([StatusRow(bad, bad, bad, bad, bad, bad, bad)]), 2),
-        (claims_text([make.claim(claim_id=bad, owner=bad, output=bad, fingerprint=bad, job_id=bad)], make.noon), 2),
+        (
+            claims_text(
+                [make.claim(claim_id=bad, owner=bad, output=bad, fingerprint=bad, job_id=bad, labels={bad: bad})],
+                make.noon,
+            ),
+            2,
+        ),
         (processes_text([Process(bad, bad, eula_id=bad, price_credits=1.5, price_unit=bad)]), 2),
         (process_text(Process(bad, bad, bad, bad, {bad: InputDescription(bad, bad, True, {"type": bad})}, bad)), 8),
         (eulas_text([Eula(bad, bad, True, bad)]), 2),
