@@ -190,6 +190,7 @@ class Creator:
             project=self._observed.plan.project,
             taken_at=self._situation().now,
             known_jobs=known,
+            labels=change.output.labels,
         )
         taken_s = clock.monotonic_s()
         if not await claims.take(claim):
@@ -231,7 +232,7 @@ class Creator:
         claims, clock = self._doors.claims, self._doors.clock
         # Half of the lease is for the request itself, so that it ends before anybody may take the claim over.
         timeout_s = self._timing.lease_s / 2
-        claim = await claims.mark_posting(claim, at=self._situation().now)
+        claim = await claims.mark_posting(claim, at=self._situation().now, quoted_credits=quoted_credits)
         if self._control.stopping.is_set() or clock.monotonic_s() - taken_s > self._timing.lease_s - timeout_s:
             await claims.mark_void(claim, "stopped, or the lease was too old, before anything was sent")
             return None

@@ -123,3 +123,15 @@ def test_short_commands_end_in_order(repo: Repo, service: Service) -> None:
         for run in runs:
             run.communicate(timeout=60)
         assert [run.returncode for run in runs] == [0, 0, 0, 0]
+
+
+def test_a_claim_keeps_the_labels_and_the_price(repo: Repo, service: Service) -> None:
+    """Months later, it still says for whom a job was created and what was quoted for it."""
+    repo.write(output("coast").replace("{name: coast}", "{name: coast, labels: {team: coastal}}"))
+    (change,) = repo.run("plan", "outputs.yaml", "--format", "json").ended(0).document["target_changes"]
+    repo.run("apply", "outputs.yaml", "--yes").ended(0)
+
+    (claim,) = repo.run("claims", "--all", "--format", "json").ended(0).document["claims"]
+
+    assert claim["labels"] == {"team": "coastal"}
+    assert claim["quoted_credits"] == change["cost"]["credits"] > 0
