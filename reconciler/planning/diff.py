@@ -11,7 +11,8 @@ from reconciler.model.plan import FieldChange
 
 def field_changes(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[FieldChange, ...]:
     """The differences, sorted by path; both sides are expected in canonical form (planning.fingerprint)."""
-    tree = DeepDiff(before, after, view="tree")
+    # Without a threshold of 0, documents that share few keys are one difference without a path.
+    tree = DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0)
     changes = [
         FieldChange(_dotted(level.path(output_format="list")), _plain(level.t1), _plain(level.t2))
         for levels in tree.values()
