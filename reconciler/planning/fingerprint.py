@@ -22,14 +22,21 @@ _NO_SCHEMA: Mapping[str, Json] = {}
 
 def fingerprint(process_id: str, workspace_id: str, inputs: Mapping[str, Json], process: Process | None) -> str:
     """`fp1:` and 64 hex digits. `process` lends the defaults; without it (unknown or retired) none is dropped."""
-    document = {
+    hashed = document(process_id, workspace_id, inputs, process)
+    text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # Lone surrogates cannot come from UTF-8 manifests, but may from a service's JSON escapes.
+    return f"{VERSION}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def document(
+    process_id: str, workspace_id: str, inputs: Mapping[str, Json], process: Process | None
+) -> dict[str, Json]:
+    """What is hashed: all that makes two requests the same work."""
+    return {
         "inputs": canonical_inputs(inputs, process),
         "process": process_id,
         "workspace": workspace_id.lower(),
     }
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    # Lone surrogates cannot come from UTF-8 manifests, but may from a service's JSON escapes.
-    return f"{VERSION}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def canonical_inputs(inputs: Mapping[str, Json], process: Process | None) -> dict[str, Json]:
