@@ -2,6 +2,8 @@
 
 from reconciler.views.annotations import annotations_text, plan_annotations
 from reconciler.views.apply_text import apply_text
+from reconciler.views.explain_text import explain_text
+from reconciler.views.ledger_text import ledger_text
 from reconciler.views.listings import (
     claims_text,
     eula_text,
@@ -25,10 +27,12 @@ __all__ = [
     "error_text",
     "eula_text",
     "eulas_text",
+    "explain_text",
     "items_text",
     "jobs_text",
     "plan_annotations",
     "plan_markdown",
+    "ledger_text",
     "plan_text",
     "problems_github",
     "problems_text",

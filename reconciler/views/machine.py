@@ -6,6 +6,8 @@ from reconciler.documents.saving import check_savable
 from reconciler.documents.values import FORMAT_VERSION, document_text
 from reconciler.views.apply_document import apply_json
 from reconciler.views.approval_document import approval_json
+from reconciler.views.explain_document import explain_json
+from reconciler.views.ledger_documents import ledger_csv, ledger_json
 from reconciler.views.listing_documents import (
     claims_json,
     eulas_json,
@@ -24,11 +26,14 @@ __all__ = [
     "claims_json",
     "document_text",
     "eulas_json",
+    "explain_json",
     "items_json",
     "jobs_json",
     "parse_plan",
     "plan_digest",
     "plan_from_json",
+    "ledger_csv",
+    "ledger_json",
     "plan_json",
     "processes_json",
     "status_json",

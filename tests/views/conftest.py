@@ -9,12 +9,14 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
+from reconciler.model.explanation import Considered, Explanation
 from reconciler.model.job import Item, Job, Quote
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.output import Delivery, Output
-from reconciler.model.plan import Action, Change, Plan, Reason
+from reconciler.model.plan import Action, Change, FieldChange, Plan, Reason
 from reconciler.model.problem import Position, Problem
 from reconciler.model.receipt import Claim, ClaimPhase, OwnedFile
+from reconciler.model.spending import Ledger, Spending, Sums
 
 NOON = datetime(2024, 6, 14, 12, 40, 3, tzinfo=UTC)
 
@@ -136,6 +138,34 @@ def contract_plan():
     )
 
 
+def explanation(text="no job", **fields):
+    looked_at = fields.get("job") or job()
+    return Explanation(
+        change=change(reason=text, fingerprint="fp1:" + "cd" * 32),
+        document={"workspace": "7d7d", "process": "pansharpening", "inputs": {"item": text, "sensitivity": 5}},
+        considered=(
+            Considered(looked_at, "released", True, f"released (attempt 1 of 2) {text}"),
+            Considered(job("9999", "odd", credits=1063), "other_work", False, f"other inputs: item {text}"),
+        ),
+        other_count=2,
+        nearest=looked_at,
+        differences=(FieldChange("item", text, None), FieldChange("sensitivity", 2, 5)),
+    )
+
+
+def ledger(name="uk", **fields):
+    groups = {
+        name: Sums(3, 1126, 1063, 63, 0, 0),
+        "ships": Sums(2, 99, 70, 0, 20, -9, 1),
+    }
+    given = {
+        "others": Sums(1, 5, 5, 0, 0, 0),
+        "total": Sums(6, 1230, 1138, 63, 20, -9, 1),
+        "spending": Spending((), "2024-06", 1221, 8762),
+    }
+    return Ledger("output", groups, **{**given, **fields})
+
+
 @pytest.fixture(scope="session")
 def make():
     """Makers of single values, with defaults for what a test does not care about."""
@@ -146,6 +176,8 @@ def make():
         plan=plan,
         outcome=outcome,
         claim=claim,
+        explanation=explanation,
+        ledger=ledger,
         contract_plan=contract_plan,
         problem=lambda **fields: Problem(
             **{"position": Position("a.yaml", 7, 3), "field": "spec.retry", "message": "is wrong", **fields}

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 import reconciler
 from reconciler.documents.values import link, plain, time_text
 from reconciler.errors import Refused
+from reconciler.model.explanation import Explanation
 from reconciler.model.job import Asset, Eula, InputDescription, InputError, Item, Process, Quote
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.plan import Action, FieldChange
+from reconciler.model.spending import Ledger, Sums
 from reconciler.model.status import StatusRow
 from reconciler.views.human import plan_text
 from reconciler.views.machine import (
@@ -19,8 +21,10 @@ from reconciler.views.machine import (
     claims_json,
     document_text,
     eulas_json,
+    explain_json,
     items_json,
     jobs_json,
+    ledger_json,
     plan_json,
     processes_json,
     status_json,
@@ -101,6 +105,8 @@ def documents(make):
         "eulas": eulas_json([eula, Eula("5000", "Ships", False)]),
         "items": items_json([item, Item("i", "c", "h")]),
         "jobs": jobs_json([job, make.job()]),
+        "explain": explain_json(make.explanation(job=job, text=SIGNED)),
+        "ledger": ledger_json(make.ledger(name=SIGNED), "7d7d"),
     }
 
 
@@ -112,6 +118,7 @@ def test_every_plan_follows_its_schema(check_document, made):
 
 
 KINDS = ["plan", "apply", "validate", "status", "claims", "processes", "eulas", "items", "jobs"]
+KINDS = ["plan", "apply", "validate", "status", "claims", "processes", "eulas", "items", "jobs", "explain", "ledger"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -133,6 +140,8 @@ def test_empty_documents_follow_their_schemas(make, check_document, kind):
         "eulas": eulas_json([]),
         "items": items_json([]),
         "jobs": jobs_json([]),
+        "explain": explain_json(Explanation(make.change(), {})),
+        "ledger": ledger_json(Ledger("output", {}, Sums(), Sums()), "7d7d"),
     }
 
     check_document(kind, empty[kind])
