@@ -14,11 +14,11 @@ _SPLIT = "<!-- -->"
 _SPLIT_BEHIND = re.compile(
     r"""@                         # @name, @org/team, an address, owner/repository@commit
       | \#(?=\d)                  # #123, owner/repository#123
-      | \bGH-(?=\d)               # the other spelling of #123
+      | GH-(?=\d)                 # the other spelling of #123
       | :(?=//)                   # a URL
-      | :(?=[\w+-]+:)             # :emoji:
-      | \bwww(?=\.)               # a URL without a scheme
-      | \b(?:mailto|xmpp)(?=:)    # an address with one""",
+      | :(?=(?!\d\d:)[\w+-]+:)    # :emoji:, not the time 12:40:03
+      | www(?=\.)                 # a URL without a scheme, behind `_` too
+      | (?:mailto|xmpp)(?=:)      # an address with one""",
     re.VERBOSE | re.IGNORECASE,
 )
 # An entity for what a backslash does not protect in every table; `$`, which starts a formula, as GitHub's docs say.
@@ -31,7 +31,8 @@ _ESCAPED = {
     "\\": "&#92;",
     "$": "<span>$</span>",
 }
-_NUMBERED = re.compile(r"(\d{1,9})([.)])(?= |$)")
+#: `1. ` and `- ` begin a list, `===` and `---` underline a heading, `:--` a table's; a backslash goes behind the group.
+_AT_THE_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+=]|:-))")
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPED)) + "]")
 
 
@@ -52,8 +53,12 @@ def escape(text: str, limit: int = SENTENCE_LENGTH) -> str:
     at = 0
     for found in _SPLIT_BEHIND.finditer(rest):
         pieces += [_escaped(rest[at : found.end()]), _SPLIT]
+    pieces, at = [], 0
+    shown = sanitise(text, limit)
+    for found in _SPLIT_BEHIND.finditer(shown):
+        pieces += [_escaped(shown[at : found.end()]), _SPLIT]
         at = found.end()
-    return "".join([*pieces, _escaped(rest[at:])])
+    return _AT_THE_START.sub(r"\1\\", "".join([*pieces, _escaped(shown[at:])]))
 
 
 def row(cells: Sequence[str]) -> str:

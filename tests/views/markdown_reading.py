@@ -8,7 +8,7 @@ from cmarkgfm.cmark import Options
 
 #: GitHub looks for these in what is shown, outside code (its Markdown filters; github/cmark-gfm#181).
 LIVELY = re.compile(
-    r"@\w | \#\d | \bGH-\d | :[\w+-]+: | :// | \bwww\. | \$",
+    r"@\w | \#\d | GH-\d | :(?!\d\d:)[\w+-]+: | :// | www\. | \$",
     re.VERBOSE | re.IGNORECASE,
 )
 

@@ -63,6 +63,36 @@ def test_text_at_the_start_of_a_line_shows_as_it_is_and_does_nothing(text):
     assert not [piece for piece in page.pieces if LIVELY.search(piece) and piece != "$"]
 
 
+@pytest.mark.parametrize("text", [
+    *("- a", "-", "+ a", "* a", "* * *", "1. a", "1) a", "10.", "# a", "> a", "~~~", "```", "---", "===", "--", "= a"),
+    *(":-:", ":--", "--:", "| - |", "<b>", "</details>", "[a]: /b", "[^1]: a", "    a"),
+])  # fmt: skip
+def test_text_below_another_line_does_not_change_that(text):
+    """It underlines no title, begins no table, and stays in the same paragraph."""
+    page = Page(f"above\n{escape(text)}")
+
+    assert {element for element, _ in page.elements} <= {"p", "span"}
+    assert shown(page.text) == shown(f"above {sanitise(text)}")
+
+
+@pytest.mark.parametrize("text", ["__www.x.com", "_GH-7", "_mailto:a@b.com", "_https://x.com", "_@name"])
+def test_a_letter_in_front_makes_nothing_lively(text):
+    """An underscore counts as part of a word in a pattern, and as the end of one for GitHub."""
+    page = Page(escape(text))
+
+    assert page.count("a") == 0
+    assert not [piece for piece in page.pieces if LIVELY.search(piece)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["uk-2024-06-14", "captured by job 11aa…, 2 of 3 files missing", "posted 12:40:03, no answer", "15.8 km²", "2 → 5"],
+)
+def test_text_that_needs_no_escape_stays_readable(text):
+    """People read the source as well, in a terminal or an e-mail."""
+    assert escape(text) == text
+
+
 @given(texts)
 def test_text_after_a_bullet_starts_nothing_either(text):
     """`- ` and the text are one item of one list."""
