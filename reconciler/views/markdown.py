@@ -1,7 +1,8 @@
 """A plan as a comment on a pull request: GitHub-flavoured Markdown that fits.
 
 First what is never cut: a hidden marker, where the plan belongs, and the two summary lines. Then sections from what a
-reviewer has to see to what unfolds; rows are cut from the last one backwards. Last how to apply, and what was planned.
+reviewer has to see to what unfolds; rows are cut from the last one backwards, and from long sections before short ones.
+Last how to apply, and what was planned.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ from reconciler.views.wording import count, credits_text, moment, sentence
 MARKER = "reconciler-plan"
 
 _LINES_IN_CELL = 8
+#: Every section keeps a row for so many bytes of the limit as long as others have more of them.
+_BYTES_FOR_EACH_ROW = 600
 _FOLDED = {
     Action.CREATE: "to create",
     Action.REPLACE: "to replace",
@@ -63,7 +66,7 @@ def plan_markdown(
         parts.append(nothing_to_do(plan))
     parts += [*_cost(plan), *_visible(plan), *_checks(plan.checks), *_budgets(plan), *_former(plan)]
     parts += [*_folded(plan), *_notes(plan), *_how_to_apply(plan), _footer(plan, digest, commit)]
-    return fit(parts, limit_characters, more)
+    return fit(parts, limit_characters, more, enough=limit_characters // _BYTES_FOR_EACH_ROW)
 
 
 def _marker(plan: Plan, key: str, digest: str, commit: str | None) -> str:
@@ -110,8 +113,7 @@ def _visible(plan: Plan) -> Iterator[Section]:
     for action, name in ((Action.BLOCKED, "blocked"), (Action.UNRESOLVED, "unresolved")):
         changes = _of(plan, action)
         if changes:
-            title = f"#### {len(changes):,} {name}"
-            yield Section(title, table_head("Output", "Process", "Reason"), tuple(map(_free_row, changes)))
+            yield _changes(f"#### {len(changes):,} {name}", action, changes)
 
 
 def _folded(plan: Plan) -> Iterator[Section]:
@@ -119,12 +121,15 @@ def _folded(plan: Plan) -> Iterator[Section]:
         changes = _of(plan, action)
         if not changes:
             continue
-        title = f"<details><summary>{len(changes):,} {words}</summary>"
-        if action.paid or action is Action.DEFERRED:
-            head, draw = table_head("Output", "Process", "Credits:", "Size:", "Reason"), _paid_row
-        else:
-            head, draw = table_head("Output", "Process", "Reason"), _free_row
-        yield Section(title, head, tuple(map(draw, changes)), "</details>")
+        yield _changes(f"<details><summary>{len(changes):,} {words}</summary>", action, changes, "</details>")
+
+
+def _changes(title: str, action: Action, changes: Sequence[Change], end: str = "") -> Section:
+    if action.may_pay or action is Action.DEFERRED:
+        head, draw = table_head("Output", "Process", "Credits:", "Size:", "Reason"), _paid_row
+    else:
+        head, draw = table_head("Output", "Process", "Reason"), _free_row
+    return Section(title, head, tuple(map(draw, changes)), end)
 
 
 def _of(plan: Plan, action: Action) -> list[Change]:

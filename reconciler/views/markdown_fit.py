@@ -24,22 +24,25 @@ class Section:
     end: str = ""
 
 
-def fit(parts: Sequence[str | Section], limit: int, more: str = "") -> str:
+def fit(parts: Sequence[str | Section], limit: int, more: str = "", *, enough: int = 0) -> str:
     """The parts with a blank line between them, as many rows as fit into `limit` UTF-8 bytes, so characters too.
 
     Every row is whole or left out; a section that was cut says `… 412 more`, followed by `more`. Texts and titles are
-    never cut: they have to be short.
+    never cut: they have to be short. No section falls below `enough` rows while another one has more than that, so
+    that a long one does not hide all that stand behind it.
     """
     drawn = [part if isinstance(part, str) else _draw(part, len(part.rows), more) for part in parts]
     excess = _size(_BREAK.join(drawn)) - limit
-    for index in reversed(range(len(parts))):
-        part = parts[index]
-        if excess <= 0:
-            break
-        if isinstance(part, Section) and part.rows:
+    for least in (enough, 0):
+        for index in reversed(range(len(parts))):
+            part = parts[index]
+            if excess <= 0 or isinstance(part, str) or len(part.rows) <= least:
+                continue
             before = _size(drawn[index])
-            drawn[index] = _draw(part, _rows_within(part, before - excess, more), more)
-            excess -= before - _size(drawn[index])
+            cut = _draw(part, max(least, _rows_within(part, before - excess, more)), more)
+            if _size(cut) < before:  # a short row may take less than the words that say it is missing
+                drawn[index] = cut
+                excess -= before - _size(cut)
     return _BREAK.join(drawn)
 
 

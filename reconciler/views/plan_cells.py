@@ -8,7 +8,7 @@ from reconciler.model.job import Quote
 from reconciler.model.output import Json
 from reconciler.model.plan import Action, BudgetUse, Change, FieldChange, Plan
 from reconciler.views.safe_text import NAME_LENGTH, sanitise, shorten_middle
-from reconciler.views.wording import area, count, credits_text
+from reconciler.views.wording import area, count, credits_text, unit_text
 
 #: In the order of the contract's table, which is also the order of the lines.
 SYMBOLS = {
@@ -40,11 +40,12 @@ def size(change: Change) -> str:
 
 def total_size(quotes: Iterable[Quote]) -> str:
     """The sizes added up by unit: `189.6 km²`, `12 km² + 3 SCENE`; "" where nobody knows."""
-    sizes: dict[str | None, float] = {}
+    sizes: dict[str, float] = {}  # by the word that is shown: the service has two for square kilometres
     for quote in quotes:
         if quote.size is not None and math.isfinite(quote.size):
-            sizes[quote.unit] = sizes.get(quote.unit, 0.0) + quote.size
-    texts = [area(sizes[unit], unit) for unit in sorted(sizes, key=lambda unit: unit or "")]
+            unit = unit_text(quote.unit)
+            sizes[unit] = sizes.get(unit, 0.0) + quote.size
+    texts = [area(sizes[unit], unit) for unit in sorted(sizes)]
     return sanitise(" + ".join(texts), NAME_LENGTH)
 
 

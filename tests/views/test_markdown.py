@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.forge.marker import Marker, marker_of
 from reconciler.model.job import Quote
 from reconciler.model.plan import Action
 from reconciler.views.human import MARKER, plan_markdown, summary_lines
@@ -31,6 +32,14 @@ def test_the_first_line_is_a_marker_that_programs_find():
         "valid_at": "2024-06-14T12:40:03Z",
     }
     assert Page(first).text.strip() == ""
+
+
+def test_the_marker_is_the_one_that_comments_are_found_by():
+    """What is written here is what the upsert reads: key, digest, commit and time."""
+    made = twelve()
+    read = Marker("a-->b @7d7d", plan_digest(made), made.source.commit, made.made_at)
+
+    assert marker_of(comment(made, key="a-->b @7d7d")) == read
 
 
 def test_the_summary_lines_are_those_of_every_view():
@@ -76,6 +85,21 @@ def test_what_a_replacement_differs_in_stands_with_its_reason():
 
     assert replaced[1][:4] == ["forest-2", "detection-trees-spacept", "5", "1 SCENE"]
     assert 'sensitivity: 2 → 5mode: (none) → "fast"job 77cc…' in replaced[1][4]
+
+
+def test_an_unresolved_output_shows_what_it_may_still_cost():
+    """Its price is in the total, so it can be found there."""
+    made = plan(change("lost", Action.UNRESOLVED, quote=PRICE))
+
+    assert Page(comment(made)).tables[-1][1][2:4] == ["63", "15.8 km²"]
+
+
+def test_sizes_add_up_whichever_word_the_service_uses():
+    """It has two for square kilometres; scenes stay apart."""
+    sizes = [Quote(1, "", 1.5, "SQ_KM"), Quote(1, "", 2, "SKM"), Quote(1, "", 3, "SCENE"), Quote(1)]
+    made = plan(*(change(f"o-{number}", quote=quote) for number, quote in enumerate(sizes)))
+
+    assert Page(comment(made)).tables[0][1] == ["pansharpening", "4", "3 SCENE + 3.5 km²", "4"]
 
 
 def test_an_output_that_waits_for_another_has_no_price_and_no_size_yet():
@@ -163,13 +187,14 @@ def test_a_comment_of_exactly_the_limit_is_not_cut(letter, above):
 
 
 def test_thousands_of_labels_are_cut_by_rows_as_well():
-    """Nothing that can grow is fixed."""
+    """Nothing that can grow is fixed, and labels do not hide the jobs that would be paid for."""
     made = plan(*(change(f"o-{number:04}", quote=PRICE, labels={"id": f"{number:04}" * 20}) for number in range(3000)))
     drawn = comment(made)
 
     assert len(drawn.encode()) <= LIMIT
     assert "| pansharpening | 3,000 | 47,400 km² | 189,000 |" in drawn
-    assert "<details><summary>3,000 to create</summary>\n\n… 3,000 more\n\n</details>" in drawn
+    assert "<details><summary>3,000 to create</summary>\n\n| Output |" in drawn
+    assert "… 2,900 more\n\n</details>" in drawn
     assert re.search(r"\n\n… \d,\d{3} more\n\nBalance after", drawn)
 
 

@@ -49,6 +49,24 @@ def test_a_cut_section_says_how_many_rows_are_left_out_and_where_they_are():
     assert cut.endswith(f"| row |\n\n… {left:,} more in the job summary\n\n</details>")
 
 
+def test_a_long_section_does_not_hide_those_behind_it():
+    """Below `enough` rows a section falls only when no other has more."""
+    parts = [table("first", ["| 1 |"] * 500), table("second", ["| 2 |"] * 50), "end"]
+
+    some, few = fit(parts, 1000, enough=10), fit(parts, 150, enough=10)
+
+    assert some.count("| 2 |") == 10
+    assert some.count("| 1 |") > 100
+    assert few.count("| 2 |") < few.count("| 1 |") == 10
+
+
+def test_a_row_that_is_shorter_than_the_words_for_it_stays():
+    """To leave it out would make the text longer."""
+    parts = [table("first", ["| 1 |"] * 50), Section("second", "", ("-",))]
+
+    assert fit(parts, size(fit(parts, 10_000)) - 20, "in the job summary").endswith("second\n\n-")
+
+
 @given(
     rows=st.lists(st.lists(st.text("xé😀", min_size=1, max_size=30), max_size=30), min_size=1, max_size=4),
     limit=st.integers(0, 3000),
