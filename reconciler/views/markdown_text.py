@@ -17,8 +17,7 @@ _SPLIT_BEHIND = re.compile(
       | GH-(?=\d)                 # the other spelling of #123
       | :(?=//)                   # a URL
       | :(?=(?!\d\d:)[\w+-]+:)    # :emoji:, not the time 12:40:03
-      | www(?=\.)                 # a URL without a scheme, behind `_` too
-      | (?:mailto|xmpp)(?=:)      # an address with one""",
+      | www(?=\.)                 # a URL without a scheme, behind `_` too""",
     re.VERBOSE | re.IGNORECASE,
 )
 # An entity for what a backslash does not protect in every table; `$`, which starts a formula, as GitHub's docs say.
