@@ -6,8 +6,7 @@ READY := .venv/.ready
 # A folder of tests/compat each, with the requirements of its environment.
 COMPAT := up42 pystac_client stac
 
-.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox bench-validate format clean
-.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox goldens format clean
+.PHONY: demo test lint types check compat $(COMPAT:%=compat-%) bench-sandbox bench-validate goldens format clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -35,6 +34,7 @@ bench-sandbox: $(READY)
 
 bench-validate: $(READY)
 	$(BIN)/python benchmarks/validate_scale.py
+
 # What views draw, written anew; the diff is what has changed.
 goldens: $(READY)
 	$(BIN)/python -m tests.views.golden_plans

@@ -3,6 +3,7 @@
     ReconcilerError
     ├── UsageError                 a command, option or environment variable that cannot be used (64)
     ├── ManifestInvalid            one or more problems in the manifests (65)
+    ├── PlanStale                  a saved plan that the world or the manifests have moved away from (3)
     ├── PlanFileInvalid            a saved plan that cannot be read, or is not what was saved (1)
     ├── PlanNotSavable             a plan that a file cannot hold as it is (1)
     ├── Refused                    a ceiling or a guard said no before anything was created (4)
@@ -11,6 +12,7 @@
     ├── DefinitionChanged          a job came back with other inputs than were sent (1)
     ├── Stopped                    the run was asked to create nothing more
     ├── JobVanished                a job that was created is not known to the service any more (1)
+    ├── PlanUsed                   a saved plan's action was used already; nothing was created
     ├── PriceRose                  a price rose between the plan and the create; nothing was created
     ├── CreateUnresolved           a create whose outcome is unknown was left to a person (5)
     ├── DeliveryError              files could not be delivered; the job is not lost
@@ -71,6 +73,18 @@ class PlanNotSavable(ReconcilerError):
     """A plan that a file cannot hold as it is, because no document keeps what could be a secret."""
 
 
+class PlanStale(ReconcilerError):
+    """A saved plan must not be applied any more; nothing was created.
+
+    Attributes:
+        reasons: one clause each, the name of the output that stops it in front where there is one.
+    """
+
+    def __init__(self, message: str, *, reasons: Sequence[str], hint: str = "Plan again.") -> None:
+        super().__init__(message, hint=hint)
+        self.reasons = tuple(reasons)
+
+
 class Refused(ReconcilerError):
     """A ceiling or guard refused the whole run before anything was created."""
 
@@ -104,6 +118,10 @@ class JobVanished(ReconcilerError):
             hint="Look for it in the console; if it is really gone, add it to ignoreJobs to pay for a new one.",
         )
         self.job_id = job_id
+
+
+class PlanUsed(ReconcilerError):
+    """A saved plan's action was used already, and each is used once; nothing was created."""
 
 
 class PriceRose(ReconcilerError):

@@ -11,7 +11,7 @@ from reconciler.manifest.wording import Fault, listed, printable, shown
 from reconciler.model.problem import Position, Problem
 
 _ENDINGS = (".yaml", ".yml")
-_NO_SURPRISE = frozenset({".git"})  # in every repository: passed over without a word
+_NO_SURPRISE = frozenset({".git", ".reconciler"})  # in every repository: passed over without a word
 _NAME_ONE = "Name a manifest or a folder of manifests."
 
 

@@ -6,7 +6,7 @@ from reconciler.documents.values import document_text, plain
 from reconciler.model.explanation import Considered, Explanation
 from reconciler.model.job import Job
 from reconciler.views.columns import Colour, paint, table
-from reconciler.views.plan_text import SYMBOLS, difference
+from reconciler.views.plan_cells import SYMBOLS, difference
 from reconciler.views.safe_text import NAME_LENGTH, sanitise, unlimited
 from reconciler.views.wording import count, moment
 

@@ -20,8 +20,8 @@ from reconciler.views.problems import error_text, problems_github, problems_text
 from reconciler.views.safe_text import sanitise
 
 __all__ = [
-    "annotations_text",
     "MARKER",
+    "annotations_text",
     "apply_text",
     "claims_text",
     "error_text",
@@ -30,9 +30,9 @@ __all__ = [
     "explain_text",
     "items_text",
     "jobs_text",
+    "ledger_text",
     "plan_annotations",
     "plan_markdown",
-    "ledger_text",
     "plan_text",
     "problems_github",
     "problems_text",

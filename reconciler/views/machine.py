@@ -5,7 +5,6 @@ from reconciler.documents.plan_reading import parse_plan, plan_from_json
 from reconciler.documents.saving import check_savable
 from reconciler.documents.values import FORMAT_VERSION, document_text
 from reconciler.views.apply_document import apply_json
-from reconciler.views.approval_document import approval_json
 from reconciler.views.explain_document import explain_json
 from reconciler.views.ledger_documents import ledger_csv, ledger_json
 from reconciler.views.listing_documents import (
@@ -21,7 +20,6 @@ from reconciler.views.listing_documents import (
 __all__ = [
     "FORMAT_VERSION",
     "apply_json",
-    "approval_json",
     "check_savable",
     "claims_json",
     "document_text",
@@ -29,11 +27,11 @@ __all__ = [
     "explain_json",
     "items_json",
     "jobs_json",
+    "ledger_csv",
+    "ledger_json",
     "parse_plan",
     "plan_digest",
     "plan_from_json",
-    "ledger_csv",
-    "ledger_json",
     "plan_json",
     "processes_json",
     "status_json",

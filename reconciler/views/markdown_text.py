@@ -41,17 +41,6 @@ def escape(text: str, limit: int = SENTENCE_LENGTH) -> str:
     Guaranteed, with GitHub's extensions: what is shown is the sanitised text, with no emphasis, code, link, image,
     HTML or formula, nobody is mentioned, nothing is referenced, and no table cell, row or list ends or starts.
     """
-    pieces = []
-    rest = sanitise(text, limit)
-    if rest[:1] in ("-", "+"):  # a list, a rule
-        pieces.append(f"\\{rest[0]}")
-        rest = rest[1:]
-    elif numbered := _NUMBERED.match(rest):
-        pieces.append(f"{numbered[1]}\\{numbered[2]}")
-        rest = rest[numbered.end() :]
-    at = 0
-    for found in _SPLIT_BEHIND.finditer(rest):
-        pieces += [_escaped(rest[at : found.end()]), _SPLIT]
     pieces, at = [], 0
     shown = sanitise(text, limit)
     for found in _SPLIT_BEHIND.finditer(shown):

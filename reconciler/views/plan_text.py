@@ -63,34 +63,12 @@ def _lines(changes: list[Change], *, colour: bool) -> Iterable[str]:
         text = f"{GAP.join(row)}{GAP} {sanitise(change.reason.text)}"
         yield f"{paint(symbol, _COLOURS[change.action], on=colour)} {text}".rstrip()
         yield from (f"{_DETAIL_INDENT}{difference(part)}" for part in change.field_changes)
-        yield from (f"{_DETAIL_INDENT}{difference(found)}" for found in change.field_changes)
         yield from (f"{_DETAIL_INDENT}{sanitise(note)}" for note in change.notes)
 
 
 def _cells(change: Change) -> list[str]:
     names = (change.output.name, change.output.process_id)
     return [*(sanitise(name, NAME_LENGTH) for name in names), price(change), size(change)]
-    size = "" if change.quote is None else area(change.quote.size, change.quote.unit)
-    name = sanitise(change.output.name, NAME_LENGTH)
-    return [name, sanitise(change.output.process_id, NAME_LENGTH), _price(change), sanitise(size, NAME_LENGTH)]
-
-
-def _price(change: Change) -> str:
-    if change.action in _FREE:
-        return credits_text(0)
-    if change.action.may_pay or change.action is Action.DEFERRED:
-        return credits_text(None if change.quote is None else change.quote.credits)
-    return ""
-
-
-def difference(change: FieldChange) -> str:
-    """`sensitivity: 2 → 5`, as one line that is safe to print."""
-    return f"{shorten_middle(change.path)}: {_value(change.before)} → {_value(change.after)}"
-
-
-def _value(value: Json) -> str:
-    """JSON, so that 2 and "2" look different; absent and null are one, as in the fingerprint."""
-    return "(none)" if value is None else shorten_middle(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _counts(plan: Plan) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reconciler.errors import InputsRejected, ReconcilerError
+from reconciler.errors import InputsRejected, PlanStale, ReconcilerError
 from reconciler.model.problem import Problem
 from reconciler.views.annotations import MOST_OF_A_LEVEL, Annotation, Level, annotations_text
 from reconciler.views.columns import Colour, paint
@@ -10,6 +10,7 @@ from reconciler.views.safe_text import sanitise, shorten_middle, unlimited
 from reconciler.views.wording import count, sentence
 
 _TITLE_LENGTH = 120
+_REASONS_SHOWN = 20
 
 
 def problems_text(problems: Sequence[Problem]) -> str:
@@ -33,13 +34,17 @@ def valid_text(outputs: int, search_sets: int = 0) -> str:
 
 
 def error_text(error: ReconcilerError, *, colour: bool = False) -> str:
-    """`Error: <sentence>`, the service's reasons below where it gave some, and the hint on a line of its own.
+    """`Error: <sentence>`, the reasons below where there are some, and the hint on a line of its own.
 
     The problems of a `ManifestInvalid` are not repeated: `problems_text` has them, on stdout or stderr as asked.
     """
     lines = [f"{paint('Error:', Colour.RED, on=colour)} {sentence(sanitise(str(error)))}"]
     if isinstance(error, InputsRejected):
         lines.extend(f"  {sanitise(reason.name)}: {sentence(sanitise(reason.message))}" for reason in error.errors)
+    if isinstance(error, PlanStale):
+        lines.extend(f"  {sentence(sanitise(reason))}" for reason in error.reasons[:_REASONS_SHOWN])
+        if len(error.reasons) > _REASONS_SHOWN:
+            lines.append(f"  … and {len(error.reasons) - _REASONS_SHOWN:,} more.")
     if error.hint:
         lines.append(sentence(sanitise(error.hint)))
     return "\n".join(lines)

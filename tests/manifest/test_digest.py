@@ -144,16 +144,6 @@ def test_the_value_of_a_variable_counts(tmp_path, ours):
     assert digest(tmp_path / "a", EVERY, variable="pansharpening") != ours
 
 
-def test_a_variable_is_text(tmp_path):
-    """A variable whose value looks like an expression is another thing than that expression."""
-
-    def of(folder, title):
-        documents = [json.loads(json.dumps(EVERY[3]).replace('"process"', f'"title": "{title}", "process"'))]
-        return digest(tmp_path / folder, documents, variable="${item.n}")
-
-    assert of("a", "${var.p}") == of("b", "$${item.n}") != of("c", "${item.n}")
-
-
 def test_a_missing_document_counts(tmp_path, ours):
     """Every document is part of the digest."""
     found = {digest(tmp_path / "a", EVERY[:index] + EVERY[index + 1 :]) for index in range(len(EVERY))}

@@ -127,7 +127,6 @@ def test_a_mistake_in_a_template_is_one_problem(complaining_of_set, for_each, na
     ("for_each", "name", "first", "second", "hint"),
     [
         case("{matrix: {a: [1, 2], b: [1, 2]}}", "x-${matrix.a}", "a 1, b 1", "a 1, b 2", "Add ${matrix.b}", id="axis"),
-        case("{matrix: {b: [1, 2], a: [1]}}", "x-${matrix.a}", "a 1, b 1", "a 1, b 2", "Add ${matrix.b}", id="by name"),
         case("{list: [{n: a, m: 1}, {n: a, m: 2}]}", "${item.n}", "m.yaml:6:20", "m.yaml:6:34", "Add ${item.m}",
              id="field"),
         case("{list: [{n: {p: a}, m: {q: 1}}, {n: {p: a}, m: {q: 2}}]}", "${item.n.p}", "6:20", "6:44",

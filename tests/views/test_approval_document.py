@@ -1,7 +1,7 @@
 from reconciler.forge.approval import Approved
 from reconciler.forge.github import PullRequest
 from reconciler.forge.marker import Marker
-from reconciler.views.machine import approval_json
+from reconciler.views.approval_document import approval_json
 
 PLAN = "sha256:" + "ab" * 32
 

@@ -117,7 +117,6 @@ def test_every_plan_follows_its_schema(check_document, made):
     check_document("plan", plan_json(made))
 
 
-KINDS = ["plan", "apply", "validate", "status", "claims", "processes", "eulas", "items", "jobs"]
 KINDS = ["plan", "apply", "validate", "status", "claims", "processes", "eulas", "items", "jobs", "explain", "ledger"]
 
 
