@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reconciler.model.job import Asset
 from reconciler.model.output import Json
-from reconciler.model.receipt import OwnedFile, Receipt, ReceiptAsset, ReceiptJob, ReceiptStatus
+from reconciler.model.receipt import OwnedFile, Receipt, ReceiptAsset, ReceiptItem, ReceiptJob, ReceiptStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Order:
     labels: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[str, ...] | None = None
     name: str | None = None
+    items: tuple[ReceiptItem, ...] = ()
 
     def receipt(
         self, delivered: Sequence[OwnedFile | None], status: ReceiptStatus, previous: tuple[OwnedFile, ...] = ()
@@ -58,4 +59,5 @@ class Order:
             roles=self.roles,
             name=self.name,
             previous=previous,
+            items=self.items,
         )

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.delivery.naming import PART, RECEIPT_NAME, folded
+from reconciler.json_reading import Fields, parse
 from reconciler.model.output import Json
-from reconciler.model.receipt import OwnedFile, Receipt, ReceiptAsset, ReceiptJob, ReceiptStatus
+from reconciler.model.receipt import OwnedFile, Receipt, ReceiptAsset, ReceiptItem, ReceiptJob, ReceiptStatus
 
 #: A minor step only adds fields; a document of another major version is refused.
 FORMAT_VERSION = "1.0"
@@ -43,6 +44,7 @@ def encode(receipt: Receipt) -> bytes:
         "roles": None if receipt.roles is None else list(receipt.roles),
         "name": receipt.name,
         "delivered_at": _moment(receipt.delivered_at),
+        "items": [{"item_id": item.item_id, "href": item.href, "title": item.title} for item in receipt.items],
         "assets": [_asset(asset) for asset in receipt.assets],
         "previous": [_owned(owned) for owned in receipt.previous],
     }
@@ -55,11 +57,7 @@ def decode(data: bytes) -> Receipt:
     Raises:
         ValueError: the bytes are no receipt, or name a file outside its folder; the text is one clause.
     """
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ValueError("it is not JSON") from error
-    fields = _Fields(found, "it")
+    fields = Fields(parse(data))
     version = fields.text("format_version")
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise ValueError("it was written by another version of reconciler")
@@ -78,10 +76,11 @@ def decode(data: bytes) -> Receipt:
         job=_read_job(fields.child("job")),
         assets=tuple(_read_asset(asset) for asset in fields.children("assets")),
         delivered_at=fields.moment("delivered_at"),
-        labels=fields.child("labels").texts(),
-        roles=None if fields.found.get("roles") is None else fields.text_list("roles"),
+        labels=fields.labels("labels"),
+        roles=fields.texts_or_none("roles"),
         name=fields.text_or_none("name"),
         previous=tuple(_read_owned(owned) for owned in fields.children("previous")),
+        items=() if "items" not in fields.found else tuple(_read_item(item) for item in fields.children("items")),
     )
     if len({owned.file for owned in receipt.files}) < len(receipt.files):
         raise ValueError("it gives one file name to two assets")
@@ -115,96 +114,37 @@ def _owned(owned: OwnedFile) -> dict[str, Any]:
     return {"file": owned.file, "size_bytes": owned.size_bytes, "sha256": owned.sha256}
 
 
-class _Fields:
-    """A JSON object whose fields are read with their type; `where` names it in a message."""
-
-    def __init__(self, found: Any, where: str) -> None:
-        if not isinstance(found, dict):
-            raise ValueError(f"{where} is not an object")  # noqa: TRY004 - what was read is wrong, not the caller
-        self.found: dict[str, Any] = found
-        self.where = where
-
-    def text(self, name: str) -> str:
-        value = self.found.get(name)
-        if not isinstance(value, str):
-            raise self.wrong(name, "a text")
-        return value
-
-    def text_or_none(self, name: str) -> str | None:
-        return None if self.found.get(name) is None else self.text(name)
-
-    def count(self, name: str) -> int:
-        value = self.found.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.wrong(name, "a whole number from 0")
-        return value
-
-    def flag(self, name: str) -> bool:
-        value = self.found.get(name)
-        if not isinstance(value, bool):
-            raise self.wrong(name, "true or false")
-        return value
-
-    def moment(self, name: str) -> datetime:
-        try:
-            value = datetime.fromisoformat(self.text(name))
-            if value.tzinfo is not None:
-                return value.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise self.wrong(name, "a time") from error
-        raise self.wrong(name, "a time with a zone")
-
-    def text_list(self, name: str) -> tuple[str, ...]:
-        value = self.found.get(name)
-        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            raise self.wrong(name, "a list of texts")
-        return tuple(value)
-
-    def texts(self) -> Mapping[str, str]:
-        if not all(isinstance(value, str) for value in self.found.values()):
-            raise ValueError(f"{self.where} holds something else than texts")
-        return self.found
-
-    def child(self, name: str) -> "_Fields":
-        return _Fields(self.found.get(name), f"its field {name}")
-
-    def children(self, name: str) -> "list[_Fields]":
-        value = self.found.get(name)
-        if not isinstance(value, list):
-            raise self.wrong(name, "a list")
-        return [_Fields(part, f"an entry of {name}") for part in value]
-
-    def wrong(self, name: str, right: str) -> ValueError:
-        return ValueError(f"{self.where} has no field {name} that is {right}")
-
-
-def _read_job(fields: _Fields) -> ReceiptJob:
+def _read_job(fields: Fields) -> ReceiptJob:
     return ReceiptJob(
         job_id=fields.text("job_id"),
         status=fields.text("status"),
         created=fields.moment("created"),
         settled=fields.flag("settled"),
-        credits=None if fields.found.get("credits") is None else fields.count("credits"),
+        credits=fields.integer_or_none("credits", minimum=0),
     )
 
 
-def _read_asset(fields: _Fields) -> ReceiptAsset:
-    delivered = fields.found.get("delivered")
+def _read_item(fields: Fields) -> ReceiptItem:
+    return ReceiptItem(fields.text("item_id"), fields.text("href"), fields.text("title"))
+
+
+def _read_asset(fields: Fields) -> ReceiptAsset:
+    delivered = fields.child_or_none("delivered")
     return ReceiptAsset(
         item_id=fields.text("item_id"),
         key=fields.text("key"),
-        roles=fields.text_list("roles"),
+        roles=fields.texts("roles"),
         title=fields.text("title"),
         media_type=fields.text("media_type"),
-        delivered=None if delivered is None else _read_owned(_Fields(delivered, "its field delivered")),
+        delivered=None if delivered is None else _read_owned(delivered),
     )
 
 
-def _read_owned(fields: _Fields) -> OwnedFile:
+def _read_owned(fields: Fields) -> OwnedFile:
     sha256 = fields.text("sha256")
     if not _SHA256.fullmatch(sha256):
         raise fields.wrong("sha256", "64 hexadecimal digits")
-    return OwnedFile(_read_name(fields.text("file")), fields.count("size_bytes"), sha256)
+    return OwnedFile(_read_name(fields.text("file")), fields.integer("size_bytes", minimum=0), sha256)
 
 
 def _read_name(name: str) -> str:

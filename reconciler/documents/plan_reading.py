@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from reconciler.documents.digest import digest, plan_id
-from reconciler.documents.fields import Fields, parse
 from reconciler.documents.plan_changes import ACTIONS, AT_PLACE, BELOW_PLACE, leads_up
 from reconciler.documents.values import FORMAT_VERSION
 from reconciler.errors import PlanFileInvalid
+from reconciler.json_reading import Fields, parse
 from reconciler.model.job import Job, Quote
 from reconciler.model.output import Delivery, Json, Output
 from reconciler.model.plan import BudgetUse, Change, Check, FieldChange, Plan, Reason, Source, Verdict

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from reconciler.documents.fields import parse
 from reconciler.documents.values import document_text, link, plain
 from reconciler.errors import PlanNotSavable
+from reconciler.json_reading import parse
 from reconciler.model.output import Json, Output
 from reconciler.model.plan import Plan
 

@@ -37,6 +37,15 @@ class ReceiptAsset:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptItem:
+    """One item of the job's results: what an output that is made from this one needs to know of it."""
+
+    item_id: str
+    href: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptJob:
     """The job that made the files, as last seen.
 
@@ -62,6 +71,7 @@ class Receipt:
         api_url: the API base URL that the job lives at; a receipt of another one never counts.
         roles, name: `delivery.assets.roles` and `delivery.name` as they stood when the files were delivered.
         previous: files of the delivery that this one replaces, owned until it is complete.
+        items: the job's result items; empty in receipts of versions that did not keep them.
         delivered_at: the server's time.
     """
 
@@ -80,6 +90,7 @@ class Receipt:
     roles: tuple[str, ...] | None = None
     name: str | None = None
     previous: tuple[OwnedFile, ...] = ()
+    items: tuple[ReceiptItem, ...] = ()
 
     @property
     def files(self) -> tuple[OwnedFile, ...]:
@@ -142,6 +153,7 @@ class Claim:
         labels: of the output, as they stood then.
         quoted_credits: the price that the service named right before the request; None before that, or where it
             named none.
+        plan_id: of the saved plan that was applied; "" without one.
         job_id: set in phase CREATED.
         altered: what differs between the definition that was sent and the one that came back, "" for nothing.
     """
@@ -160,3 +172,4 @@ class Claim:
     altered: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     quoted_credits: int | None = None
+    plan_id: str = ""

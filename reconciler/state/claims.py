@@ -89,6 +89,7 @@ class Claims:
             "taken_at": _text(claim.taken_at),
             "known_jobs": sorted(claim.known_jobs),
             "labels": dict(sorted(claim.labels.items())),
+            "plan_id": claim.plan_id,
         }
         return await self._objects.create(self._key(claim), _encode(document))
 
@@ -133,6 +134,7 @@ class Claims:
                 known_jobs=frozenset(map(str, document["known_jobs"])),
                 # Claims of the first version have neither labels nor a price.
                 labels={str(key): str(value) for key, value in document.get("labels", {}).items()},
+                plan_id=str(document.get("plan_id", "")),
             )
             if "posting" in parts:
                 posting = await self._document(f"{base}.posting")

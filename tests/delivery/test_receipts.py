@@ -152,7 +152,7 @@ def test_a_receipt_cannot_name_a_file_elsewhere(receipt, place, file):
 )
 def test_a_field_of_the_wrong_kind_is_refused(receipt, path, value):
     """What is not a receipt is not half read."""
-    with pytest.raises(ValueError, match=r"^it|^its|^an entry"):
+    with pytest.raises(ValueError, match=r" is not | is missing|another version"):
         receipts.decode(changed(receipt, path, value))
 
 
@@ -171,5 +171,5 @@ def test_one_file_for_two_assets_is_refused(receipt):
 )
 def test_what_is_not_a_receipt_is_refused_in_words(data):
     """Any bytes give a receipt or one clause, never another exception."""
-    with pytest.raises(ValueError, match=r"^it is not (JSON|an object)$"):
+    with pytest.raises(ValueError, match=r"^it is not (JSON, or nests too deeply|UTF-8|an object)$"):
         receipts.decode(data)
