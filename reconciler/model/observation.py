@@ -1,6 +1,6 @@
 """What was observed for one output, and what still has to be asked before it can be decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,31 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """A paid action of a saved plan: it is used once (product.md, promise 2).
+
+    Attributes:
+        plan_id: of that plan; claims carry it, so that a rerun knows what it created itself.
+        planned_at: the server's time of planning.
+        known_jobs: the jobs for this work that were known then; None where the work itself was not known yet, so
+            that only the time tells which jobs came later.
+    """
+
+    plan_id: str
+    planned_at: datetime
+    known_jobs: frozenset[str] | None = None
+
+    def used_by(self, jobs: Iterable[Job]) -> Job | None:
+        """The first job that came after the plan, whoever made it; None while the action is unused."""
+        later = (
+            job
+            for job in jobs
+            if (job.created > self.planned_at if self.known_jobs is None else job.job_id not in self.known_jobs)
+        )
+        return min(later, key=lambda job: (job.created, job.job_id), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known of one output. A None means: not asked yet, unless said otherwise.
 
@@ -59,6 +84,7 @@ class Facts:
         claim: the newest claim for this fingerprint; None: there is none (read together with `jobs`).
         results: by job id, for the jobs that were asked about.
         former: pending jobs with this output's title and process, but other inputs.
+        approval: of a saved plan that is applied; None: whatever is decided may be paid.
     """
 
     output: Output
@@ -74,6 +100,7 @@ class Facts:
     results: Mapping[str, Results] = field(default_factory=dict)
     offer: Offer | None = None
     former: tuple[Job, ...] = ()
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)

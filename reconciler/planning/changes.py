@@ -16,6 +16,7 @@ def blocked(facts: Facts, code: str, text: str, job: Job | None = None) -> Chang
         fingerprint=facts.fingerprint,
         job=job,
         newer_than=facts.newer_than,
+        former=facts.former,
         notes=former_jobs(facts),
     )
 
@@ -30,6 +31,7 @@ def free(facts: Facts, action: Action, reason: Reason, job: Job) -> Change:
         job=job,
         newer_than=facts.newer_than,
         saved_credits=job.credits,
+        former=facts.former,
         notes=former_jobs(facts),
     )
 

@@ -30,7 +30,7 @@ from reconciler.model.job import Asset, Item, Job, Standing
 from reconciler.model.observation import Facts, Need, Question, ResultsKind, Situation
 from reconciler.model.plan import Action, Change, Reason
 from reconciler.model.receipt import Receipt, ReceiptStatus
-from reconciler.planning import changes, history, purchase, words
+from reconciler.planning import chains, changes, history, purchase, words
 
 
 def decide(facts: Facts, situation: Situation) -> Change | Need:
@@ -39,17 +39,40 @@ def decide(facts: Facts, situation: Situation) -> Change | Need:
     Asking and deciding again ends: every question is about something that the facts do not hold yet.
     Balances and work that outputs share are looked at by planning.money.
     """
-    if facts.destination.unreadable:
-        return changes.blocked(facts, "blocked_because_destination_unreadable", facts.destination.unreadable)
-    if _occupant(facts, situation):
-        text = f"its destination holds {_occupant(facts, situation)}: choose another delivery.to"
-        return changes.blocked(facts, "blocked_because_destination_occupied", text)
+    unusable = _unusable_destination(facts, situation)
+    if unusable is not None:
+        return unusable
     receipt = history.own_receipt(facts, situation)
     if receipt is not None and history.delivered_whole(facts, receipt):
         return _delivered(facts, situation, receipt)
     if facts.jobs is None:
         return Need(Question.HISTORY)
     return _from_jobs(facts, situation)
+
+
+def decide_unresolved(
+    facts: Facts, situation: Situation, waits_for: tuple[str, ...], refusals: Sequence[Reason]
+) -> Change:
+    """The change of an output whose inputs are not known before others are made.
+
+    Args:
+        facts: of the output; its fingerprint is "".
+        situation: what the decision refers to.
+        waits_for: the names of those others.
+        refusals: what the service has against a new job, as far as it can be asked by now.
+    """
+    unusable = _unusable_destination(facts, situation)
+    if unusable is not None:
+        return replace(unusable, fingerprint=None)
+    if facts.process is None:
+        return replace(purchase.unknown_process(facts), fingerprint=None)
+    if refusals:
+        return replace(changes.blocked(facts, refusals[0].code, refusals[0].text), fingerprint=None)
+    action = Action.CREATE if facts.destination.receipt is None else Action.REPLACE
+    if facts.output.prevent_replace and action is Action.REPLACE:
+        text = f"preventReplace is set, and this may pay for a new job ({chains.waiting(waits_for).text})"
+        return replace(changes.blocked(facts, "blocked_because_prevent_replace", text), fingerprint=None)
+    return Change(facts.output, action, chains.waiting(waits_for), newer_than=facts.newer_than, waits_for=waits_for)
 
 
 def wanted_assets(items: Sequence[Item], roles: tuple[str, ...] | None) -> tuple[tuple[str, Asset], ...]:
@@ -60,6 +83,16 @@ def wanted_assets(items: Sequence[Item], roles: tuple[str, ...] | None) -> tuple
         for asset in item.assets
         if roles is None or set(roles) & set(asset.roles)
     )
+
+
+def _unusable_destination(facts: Facts, situation: Situation) -> Change | None:
+    if facts.destination.unreadable:
+        return changes.blocked(facts, "blocked_because_destination_unreadable", facts.destination.unreadable)
+    occupant = _occupant(facts, situation)
+    if not occupant:
+        return None
+    text = f"its destination holds {occupant}: choose another delivery.to"
+    return changes.blocked(facts, "blocked_because_destination_occupied", text)
 
 
 def _occupant(facts: Facts, situation: Situation) -> str:

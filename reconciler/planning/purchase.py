@@ -7,6 +7,9 @@ from reconciler.model.observation import Facts, Need, Offer, Question, Situation
 from reconciler.model.plan import Action, Change, FieldChange, Reason
 from reconciler.planning import changes, history, inputs, words
 
+#: The code of a saved plan's action that this plan's own apply has used up.
+USED_BY_THIS_PLAN = "blocked_because_plan_used"
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -24,12 +27,15 @@ class Ground:
 def decide(facts: Facts, situation: Situation, ground: Ground) -> Change | Need:
     """A paid action, or why there is none, or the question that has to be asked first (HISTORY was)."""
     released = [job for job in ground.failed if history.standing(job, situation) is Standing.RELEASED]
-    forbidden = _forbidden_by_history(facts, situation, ground, released) or _claim(facts, situation)
+    forbidden = (
+        _forbidden_by_approval(facts)
+        or _forbidden_by_history(facts, situation, ground, released)
+        or _claim(facts, situation)
+    )
     if forbidden is not None:
         return forbidden
     if facts.process is None:
-        text = f"UP42 has no process {facts.output.process_id}{facts.process_hint}: see reconciler processes"
-        return changes.blocked(facts, "blocked_because_unknown_process", text)
+        return unknown_process(facts)
     # Outputs that differ by the host of a link alone are the same work, and may share an offer: told apart here.
     foreign = inputs.foreign_links(facts.output, situation.api_url)
     offer = Offer(foreign) if foreign else facts.offer
@@ -41,6 +47,22 @@ def decide(facts: Facts, situation: Situation, ground: Ground) -> Change | Need:
         return replace(change, notes=change.notes + tuple(reason.text for reason in others))
     uncured = _uncured(facts, offer, situation, ground)
     return uncured or _paid(facts, offer, situation, ground, len(released))
+
+
+def unknown_process(facts: Facts) -> Change:
+    """Blocked, with the nearest process that there is."""
+    text = f"UP42 has no process {facts.output.process_id}{facts.process_hint}: see reconciler processes"
+    return changes.blocked(facts, "blocked_because_unknown_process", text)
+
+
+def _forbidden_by_approval(facts: Facts) -> Change | None:
+    job = None if facts.approval is None else facts.approval.used_by(facts.jobs or ())
+    if job is None:
+        return None
+    own = facts.claim is not None and facts.approval is not None and facts.claim.plan_id == facts.approval.plan_id
+    code = USED_BY_THIS_PLAN if own else "blocked_because_job_came_since"
+    text = f"job {words.short(job.job_id)}, made since this plan, is {job.status}: plan again"
+    return changes.blocked(facts, code, text, job)
 
 
 def _forbidden_by_history(facts: Facts, situation: Situation, ground: Ground, released: list[Job]) -> Change | None:
@@ -117,6 +139,8 @@ def _paid(facts: Facts, offer: Offer, situation: Situation, ground: Ground, rele
         attempts=max(facts.output.attempts, released + 1),
         field_changes=field_changes,
         newer_than=facts.newer_than,
+        known_jobs=frozenset(job.job_id for job in facts.jobs or ()),
+        former=facts.former,
         notes=changes.former_jobs(facts),
     )
 

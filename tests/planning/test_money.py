@@ -1,6 +1,7 @@
 """Who pays for shared work, and who goes first when the money does not cover all."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -96,6 +97,18 @@ def test_the_same_work_is_paid_once() -> None:
     assert plan(found).saved_credits == 63
 
 
+def test_of_the_same_work_the_approved_output_pays() -> None:
+    """A saved plan pays for the output that it shows as paid, whatever the priorities are by now."""
+    changes = [change("a", 63, work="w", priority=9), change("b", 63, work="w")]
+
+    found = money.allot(changes, Money(), approved={"b"})
+
+    assert [(one.output.name, one.action.value, one.same_work_as) for one in found] == [
+        ("a", "wait", "b"),
+        ("b", "create", None),
+    ]
+
+
 def test_the_same_work_is_deferred_together() -> None:
     """Nobody waits for a job that nobody can pay."""
     changes = [change("a", 63, work="w"), change("b", 63, work="w")]
@@ -153,7 +166,7 @@ def test_the_ceiling(prices: list[int | None], max_credits: int | None, refused:
     """A plan over the ceiling is refused whole; an unknown price needs a ceiling."""
     made = plan(tuple(change(f"o{index}", price) for index, price in enumerate(prices)))
 
-    sentence = guard.refusal(made, max_credits=max_credits)
+    sentence = guard.refusal(replace(made, ceiling_credits=max_credits))
 
     assert refused in (sentence or "")
     assert bool(sentence) == bool(refused)

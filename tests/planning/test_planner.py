@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from reconciler.model.job import Asset, InputError, Item, Job, Process, Quote
-from reconciler.model.observation import Facts, Need, Offer, Results, ResultsKind, Situation
+from reconciler.model.observation import Approval, Facts, Need, Offer, Results, ResultsKind, Situation
 from reconciler.model.output import Delivery, Output
 from reconciler.model.plan import Action, Change, Reason
 from reconciler.model.problem import Position
@@ -24,6 +24,7 @@ from reconciler.model.receipt import (
     ReceiptStatus,
 )
 from reconciler.planning import planner
+from reconciler.planning.purchase import USED_BY_THIS_PLAN
 
 NOW = dt.datetime(2026, 6, 14, 12, 40, tzinfo=dt.UTC)
 API = "https://api.up42.com"
@@ -217,3 +218,47 @@ def test_a_decision_does_not_depend_on_the_order_of_the_history() -> None:
     }
 
     assert decisions == {"old"}
+
+
+OUTPUT = Output("uk", "pansharpening", "uk", {}, Delivery("/out"), Position("a.yaml", 1, 1))
+SITUATION = Situation(NOW, API, "workspace", "acme", grace_s=60, settle_s=600)
+
+
+@pytest.mark.parametrize(("plan_id", "code"), [("p1", USED_BY_THIS_PLAN), ("p2", "blocked_because_job_came_since")])
+def test_a_saved_plans_action_is_used_by_a_job_that_came_since(plan_id: str, code: str) -> None:
+    """Whoever made it, and whatever became of it; a claim tells whether this plan's own apply did."""
+    failed = job("new", "released", "1m", finished="50s")
+    claim = Claim("fp1:wanted", 1, "c", ClaimPhase.CREATED, "me", "uk", None, ago("1m"), job_id="new", plan_id=plan_id)
+    known = Facts(
+        output=replace(OUTPUT, attempts=5),
+        fingerprint="fp1:wanted",
+        destination=DestinationState(),
+        process=Process("pansharpening", "Pansharpening"),
+        jobs=(failed,),
+        claim=claim,
+        offer=Offer(quote=Quote(5)),
+        approval=Approval("p1", ago("1h"), frozenset()),
+    )
+
+    found = planner.decide(known, SITUATION)
+
+    assert isinstance(found, Change)
+    assert (found.action, found.reason.code) == (Action.BLOCKED, code)
+
+
+def test_a_saved_plans_action_is_not_used_by_the_jobs_that_it_knew() -> None:
+    """Attempt 2 of 2 is planned because attempt 1 had failed."""
+    known = Facts(
+        output=replace(OUTPUT, attempts=2),
+        fingerprint="fp1:wanted",
+        destination=DestinationState(),
+        process=Process("pansharpening", "Pansharpening"),
+        jobs=(job("old", "released", "2h", finished="1h"),),
+        offer=Offer(quote=Quote(5)),
+        approval=Approval("p1", ago("1h"), frozenset({"old"})),
+    )
+
+    found = planner.decide(known, SITUATION)
+
+    assert isinstance(found, Change)
+    assert found.action is Action.CREATE

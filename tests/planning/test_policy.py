@@ -421,3 +421,17 @@ def test_what_was_taken_because_it_fits_breaks_no_rule(
 
     assert {check.verdict for check in policy.checks(declared, plan(*taken), month)} == {PASS}
     assert plan(*taken).known_cost_credits <= limit
+
+
+def test_what_is_taken_leaves_less() -> None:
+    """Jobs and credits of one are counted against the next; credits of a label only against the same label."""
+    declared = [rules(limits=Limits(jobs_per_plan=2), budgets=(LabelBudget(100, COAST),))]
+    allowance = Allowance(declared, spending(), 1000)
+
+    allowance.take(change("a", 63))
+
+    assert allowance.refusal(change("b", 38)) == "over rails/budgets[0]: 38 credits, 37 left"
+    assert allowance.refusal(change("c", 938, labels={})) == "over the ceiling: 938 credits, 937 left"
+    assert allowance.refusal(change("d", 937, labels={})) is None
+    allowance.take(change("d", 1, labels={}))
+    assert allowance.refusal(change("e", 0)) == "over rails/limits.jobsPerPlan: 2 jobs are taken"
