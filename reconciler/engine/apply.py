@@ -8,13 +8,15 @@ from typing import Literal
 from reconciler.engine.control import Control
 from reconciler.engine.creator import Creator, Obtained, OnUnknown
 from reconciler.engine.delivering import Delivering
+from reconciler.engine.doors import Doors
 from reconciler.engine.events import Acting, Delivered, Failed, JobStatus, Waiting
-from reconciler.engine.observe import Doors, Observed
+from reconciler.engine.observe import Observed
 from reconciler.engine.poller import Poller
 from reconciler.errors import (
     CreateUnresolved,
     DefinitionChanged,
     DestinationOccupied,
+    PlanUsed,
     PriceRose,
     ReconcilerError,
     SignInFailed,
@@ -23,9 +25,9 @@ from reconciler.errors import (
 from reconciler.model.job import Job, Standing
 from reconciler.model.observation import Facts, Situation
 from reconciler.model.outcome import Outcome, OutcomeKind
-from reconciler.model.output import Timing
-from reconciler.model.plan import Action, Change
-from reconciler.planning import history, words
+from reconciler.model.output import Output, Timing
+from reconciler.model.plan import Action, Change, Reason
+from reconciler.planning import chains, history, money, words
 
 _DOWNLOADABLE = (Standing.UNSETTLED, Standing.SETTLED)
 
@@ -35,13 +37,11 @@ class ApplyOptions:
     """How an apply goes about it.
 
     Attributes:
-        max_credits: the ceiling that the plan was held against; None without one.
         wait: False: return after the creates and what can be downloaded at once.
         timeout_s: stop waiting after this long; None: never.
     """
 
     on_unknown: OnUnknown = "post"
-    max_credits: int | None = None
     wait: bool = True
     timeout_s: float | None = None
 
@@ -65,7 +65,8 @@ async def apply(
     When `interrupt` is set, or the time is over, nothing more is created, a request under way may end, and what
     goes on at UP42 is reported as pending.
     """
-    left = None if options.max_credits is None else options.max_credits - observed.plan.known_cost_credits
+    ceiling = observed.plan.ceiling_credits
+    left = None if ceiling is None else ceiling - observed.plan.known_cost_credits
     control = Control(left)
     async with Poller(doors.up42, doors.clock, doors.notify, settle_s=timing.settle_s) as poller:
         return await _Apply(observed, doors, timing, options, control, poller).run(interrupt)
@@ -89,6 +90,8 @@ class _Apply:
         self._creator = Creator(doors, observed, timing, control, on_unknown=options.on_unknown)
         self._delivering = Delivering(doors, observed, timing)
         self._shared: dict[str, asyncio.Future[Job | Outcome]] = {}
+        self._changes: dict[str, Change] = {}
+        self._work: dict[str, asyncio.Lock] = {}
         self._in_flight: dict[str, Obtained] = {}
         self._sign_in_failed: SignInFailed | None = None
         self._give_up = asyncio.Event()
@@ -96,7 +99,13 @@ class _Apply:
     async def run(self, interrupt: asyncio.Event) -> ApplyResult:
         changes = sorted(self._observed.plan.changes, key=lambda change: (-change.output.priority, change.output.name))
         loop = asyncio.get_running_loop()
-        self._shared = {change.output.name: loop.create_future() for change in changes if change.action.may_pay}
+        upstream = {name for change in changes for name in change.waits_for}
+        self._shared = {
+            change.output.name: loop.create_future()
+            for change in changes
+            if change.action.may_pay or change.output.name in upstream
+        }
+        self._changes = {change.output.name: change for change in changes}
         self._doors.notify(Acting(sum(change.action is not Action.UNCHANGED for change in changes)))
         tasks = {change.output.name: asyncio.create_task(self._output(change)) for change in changes}
         timed_out = await self._until_done_or_stopped(tasks, interrupt)
@@ -174,9 +183,14 @@ class _Apply:
             return self._outcome(change, OutcomeKind.BLOCKED, change.reason.text)
         if change.action is Action.DEFERRED:
             text = f"the balance does not cover it ({change.reason.text}): top it up, then apply again"
+            if change.reason.code == money.TO_FIT:
+                text = f"it does not fit ({change.reason.text}): raise that limit, then apply again"
             return self._outcome(change, OutcomeKind.DEFERRED, text)
         if change.action is Action.UNCHANGED:
             return await self._unchanged(change)
+        if change.waits_for:
+            late = await self._late(change)
+            return late if isinstance(late, Outcome) else await self._act(late)
         obtained = await self._served(change)
         if isinstance(obtained, Outcome):
             return replace(obtained, output=change.output.name, created=False, quoted_credits=None)
@@ -224,6 +238,45 @@ class _Apply:
         await self._delivering.settle(change, job, self._standing(job))
         return job
 
+    # --- outputs that are made from others
+
+    async def _late(self, change: Change) -> Change | Outcome:
+        """The change once the outputs that it waits for have results; or the outcome where that cannot be."""
+        items = dict(self._observed.decider.items)
+        for name in change.waits_for:
+            self._waiting(change, f"{name} comes first")
+            upstream = await asyncio.shield(self._shared[name])
+            if isinstance(upstream, Outcome):
+                return self._after(change, upstream)
+            items[name] = await self._delivering.items(self._changes[name], upstream)
+        resolved = chains.resolved(change.output, self._changes, items)
+        if not isinstance(resolved, Output):
+            text = resolved.text if isinstance(resolved, Reason) else f"waits for {', '.join(resolved.names)}"
+            return self._outcome(change, OutcomeKind.BLOCKED, text)
+        late = await self._observed.decider.decide_late(resolved)
+        return self._refused(late) or late
+
+    def _after(self, change: Change, upstream: Outcome) -> Outcome:
+        if upstream.kind is OutcomeKind.PENDING:
+            text = f"waits for {upstream.output}, whose job goes on at UP42; run the same command again to go on"
+            return self._outcome(change, OutcomeKind.DEFERRED, text)
+        return self._outcome(change, OutcomeKind.BLOCKED, f"waits for {upstream.output}, which is {upstream.kind}")
+
+    def _refused(self, late: Change) -> Outcome | None:
+        """Hold a price that nobody knew when the plan was made against ceiling and policies."""
+        if not late.action.may_pay:
+            return None
+        price, left = late.price_credits, self._control.ceiling_left_credits
+        if price is None:
+            return None  # `_bought` sees to it
+        text = self._observed.allowance.refusal(late)
+        if text is not None:
+            return self._outcome(late, OutcomeKind.DEFERRED, f"{text}; raise the limit, then apply again")
+        self._observed.allowance.take(late)
+        if left is not None:
+            self._control.ceiling_left_credits = left - price
+        return None
+
     # --- the job that serves an output
 
     async def _served(self, change: Change) -> Obtained | Outcome:
@@ -243,8 +296,12 @@ class _Apply:
             self._waiting(change, f"job {words.short(waited.job.job_id)} was released, trying again")
 
     async def _bought(self, change: Change) -> Obtained:
-        price = None if change.quote is None else change.quote.credits
-        if price is not None:
+        # Outputs that were decided late may turn out to be the same work as others.
+        async with self._work.setdefault(change.fingerprint or "", asyncio.Lock()):
+            return await self._bought_alone(change)
+
+    async def _bought_alone(self, change: Change) -> Obtained:
+        if change.price_credits is not None:
             return await self._creator.obtain(change)
         # Nobody knows what it will cost: the next one waits until this one has shown what it holds.
         async with self._control.unknown_price_turn:
@@ -275,6 +332,8 @@ class _Apply:
     def _may_retry(self, change: Change, job: Job) -> bool:
         if self._standing(job) is not Standing.RELEASED or job.consumption_id:
             return False
+        if self._facts(change).approval is not None:
+            return False  # a saved plan creates what it shows
         facts = replace(self._facts(change), jobs=self._observed.jobs.matching(change.fingerprint or ""))
         failed = history.read(facts, self._situation()).failed
         released = sum(1 for other in failed if self._standing(other) is Standing.RELEASED)
@@ -312,7 +371,7 @@ class _Apply:
         kind = OutcomeKind.FAILED
         if isinstance(error, CreateUnresolved):
             kind = OutcomeKind.UNRESOLVED
-        elif isinstance(error, DestinationOccupied | PriceRose):
+        elif isinstance(error, DestinationOccupied | PriceRose | PlanUsed):
             kind = OutcomeKind.BLOCKED
         elif isinstance(error, Stopped):
             kind = OutcomeKind.DEFERRED

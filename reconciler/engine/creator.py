@@ -20,14 +20,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from reconciler.engine.control import Control
+from reconciler.engine.doors import Doors
 from reconciler.engine.events import Claimed, Created, Note, Waiting
-from reconciler.engine.observe import Doors, Observed
+from reconciler.engine.observe import Observed
 from reconciler.errors import (
     AnswerError,
     AnswerLost,
     CreateUnresolved,
     DefinitionChanged,
     NotSent,
+    PlanUsed,
     PriceRose,
     ServiceError,
     SignInFailed,
@@ -80,6 +82,7 @@ class Creator:
         Raises:
             Stopped: nothing more may be created.
             PriceRose: it would cost more than the plan says.
+            PlanUsed: the saved plan that is applied has been used for it already.
             CreateUnresolved: the outcome of a create is unknown, and `on_unknown` is `stop`.
             DefinitionChanged: the job came back with other inputs; the whole run stops creating.
             AnswerError: the service refused to create it.
@@ -180,6 +183,7 @@ class Creator:
         """One claim, one request. None: go round again (another run was first, or the outcome is unknown)."""
         clock, claims = self._doors.clock, self._doors.claims
         known = frozenset(job.job_id for job in self._observed.jobs.matching(change.fingerprint or ""))
+        approval = self._facts(change).approval
         claim = Claim(
             fingerprint=change.fingerprint or "",
             number=number,
@@ -191,6 +195,7 @@ class Creator:
             taken_at=self._situation().now,
             known_jobs=known,
             labels=change.output.labels,
+            plan_id="" if approval is None else approval.plan_id,
         )
         taken_s = clock.monotonic_s()
         if not await claims.take(claim):
@@ -199,7 +204,10 @@ class Creator:
         self._doors.notify(Claimed(change.output.name))
         try:
             await self._observed.listing.look_again()
-            job = history.serving(self._facts(change), self._situation())
+            facts = self._facts(change)
+            job = history.serving(facts, self._situation())
+            if job is None:
+                _check_approval(change, facts)
             quoted_credits = None if job is not None else await self._price(change)
             self._control.check()
         except BaseException:
@@ -306,6 +314,15 @@ class Creator:
 
     def _waiting(self, change: Change, why: str) -> None:
         self._doors.notify(Waiting(change.output.name, why, _LOOK_EVERY_S))
+
+
+def _check_approval(change: Change, facts: Facts) -> None:
+    used = None if facts.approval is None else facts.approval.used_by(facts.jobs or ())
+    if used is not None:
+        raise PlanUsed(
+            f"The saved plan's action for {change.output.name} was used already: job {used.job_id} is {used.status}.",
+            hint="Plan again.",
+        )
 
 
 def _altered(job_id: str, altered: str) -> DefinitionChanged:

@@ -8,14 +8,15 @@ from reconciler.delivery import deliver
 from reconciler.delivery.order import Order
 from reconciler.delivery.transfer import Source
 from reconciler.engine import results
+from reconciler.engine.doors import Doors
 from reconciler.engine.events import Transferring, Waiting
-from reconciler.engine.observe import Doors, Observed
+from reconciler.engine.observe import Observed
 from reconciler.errors import AnswerError, DeliveryError
 from reconciler.model.job import Asset, Item, Job, Standing
 from reconciler.model.observation import ResultsKind
 from reconciler.model.output import Timing
 from reconciler.model.plan import Change
-from reconciler.model.receipt import Receipt, ReceiptJob
+from reconciler.model.receipt import Receipt, ReceiptItem, ReceiptJob
 from reconciler.planning import words
 
 _LOOK_EVERY_S = 2.0
@@ -39,7 +40,7 @@ class Delivering:
             DeliveryError: they cannot be delivered, or are nowhere to be found.
             ServiceError: the service does not hand them out.
         """
-        items = change.items or await self._items(change, job)
+        items = change.items or await self.items(change, job)
         async with self._slots:
             return await deliver.deliver(
                 self._order(change, job, standing, items),
@@ -54,8 +55,12 @@ class Delivering:
         destination = self._doors.destination(change.output.delivery.to)
         await deliver.settle(destination, _receipt_job(job, standing), self._doors.clock)
 
-    async def _items(self, change: Change, job: Job) -> tuple[Item, ...]:
-        """The job's items, waited for until a settle window after it finished: storage may lag behind."""
+    async def items(self, change: Change, job: Job) -> tuple[Item, ...]:
+        """The job's items, waited for until a settle window after it finished: storage may lag behind.
+
+        Raises:
+            DeliveryError: they are nowhere to be found.
+        """
         while True:
             now = self._doors.up42.server_now() or self._observed.situation.now
             found = await results.find(self._doors.up42.storage, job, now=now, settle_s=self._timing.settle_s)
@@ -87,6 +92,7 @@ class Delivering:
             labels=output.labels,
             roles=output.delivery.roles,
             name=output.delivery.name,
+            items=tuple(_receipt_item(item) for item in items),
         )
 
     @asynccontextmanager
@@ -103,6 +109,11 @@ class Delivering:
             return
         async with storage.open_signed(url) as download:
             yield Source(download.size_bytes, download.chunks)
+
+
+def _receipt_item(item: Item) -> ReceiptItem:
+    title = item.properties.get("title")
+    return ReceiptItem(item.item_id, item.href, title if isinstance(title, str) else "")
 
 
 def _receipt_job(job: Job, standing: Standing) -> ReceiptJob:

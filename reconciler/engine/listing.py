@@ -1,7 +1,7 @@
 """The workspace's job history in memory: listed once for planning, looked at again before each create."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from reconciler.engine.events import Asked, Notify
@@ -53,13 +53,21 @@ class Jobs:
         """The jobs whose work is none of these."""
         return tuple(job for job_id, job in self._by_id.items() if self._fingerprints.get(job_id) not in fingerprints)
 
+    def of_process(self, process_id: str) -> tuple[Job, ...]:
+        """Every known job of a process, whatever its work."""
+        return tuple(job for job in self._by_id.values() if job.process_id == process_id)
+
     def newest_created(self) -> datetime | None:
         """When the newest known job was created; None without jobs."""
         return max((job.created for job in self._by_id.values()), default=None)
 
 
 class Listing:
-    """Reads the service's job listing into a `Jobs`."""
+    """Reads the service's job listing into a `Jobs`.
+
+    Attributes:
+        jobs_seen: how many jobs were listed for planning; None while nothing was.
+    """
 
     def __init__(self, processing: Processing, jobs: Jobs, *, workspace_id: str, settle_s: float) -> None:
         self._processing = processing
@@ -69,6 +77,7 @@ class Listing:
         self._process_ids: set[str] = set()
         self._turn = asyncio.Lock()
         self._begun = 0
+        self.jobs_seen: int | None = None
 
     async def read_all(self, process_ids: frozenset[str], notify: Notify) -> None:
         """List every job of these processes that was not listed yet."""
@@ -81,6 +90,7 @@ class Listing:
         ):
             self._jobs.learn(page.jobs)
             seen += len(page.jobs)
+            self.jobs_seen = (self.jobs_seen or 0) + len(page.jobs)
             notify(Asked("jobs", seen, None))
         self._process_ids |= missing
 
@@ -100,15 +110,25 @@ class Listing:
     async def _read_newest(self) -> None:
         newest = self._jobs.newest_created()
         back_to = None if newest is None else newest - self._settle
-        previous: datetime | None = None
-        sorted_so_far = True
-        async for page in self._processing.jobs(
-            workspace_id=self._workspace_id, process_ids=sorted(self._process_ids), sort=_NEWEST_FIRST
+        async for jobs in newest_first(
+            self._processing, workspace_id=self._workspace_id, process_ids=sorted(self._process_ids), back_to=back_to
         ):
-            self._jobs.learn(page.jobs)
-            for job in page.jobs:
-                sorted_so_far = sorted_so_far and (previous is None or job.created <= previous)
-                previous = job.created
-            # A listing that is not sorted as asked has to be read to its end.
-            if sorted_so_far and previous is not None and back_to is not None and previous < back_to:
-                return
+            self._jobs.learn(jobs)
+
+
+async def newest_first(
+    processing: Processing, *, workspace_id: str, back_to: datetime | None, process_ids: Sequence[str] = ()
+) -> AsyncIterator[tuple[Job, ...]]:
+    """The pages of a listing up to the one that goes past `back_to`; None: all. Without process ids, of all processes.
+
+    A listing that is not sorted as asked is read to its end.
+    """
+    previous: datetime | None = None
+    sorted_so_far = True
+    async for page in processing.jobs(workspace_id=workspace_id, process_ids=process_ids, sort=_NEWEST_FIRST):
+        yield page.jobs
+        for job in page.jobs:
+            sorted_so_far = sorted_so_far and (previous is None or job.created <= previous)
+            previous = job.created
+        if sorted_so_far and previous is not None and back_to is not None and previous < back_to:
+            return

@@ -29,12 +29,7 @@ class Offers:
         """Licence first, then shape, meaning and price: the first that fails is the answer."""
         eula = await self._eula(process)
         accepted = None if eula is None else eula.accepted
-        if eula is not None and not eula.accepted:
-            text = f"EULA not accepted: reconciler eulas accept {eula.eula_id}"
-            if eula.document_id:
-                text += f" --document {eula.document_id}"
-            return Offer((Reason("blocked_because_eula", text),), licence_accepted=False)
-        refusals = inputs.problems(output, process)
+        refusals = await self.terms(output, process)
         if refusals:
             return Offer(refusals, licence_accepted=accepted)
         try:
@@ -48,6 +43,16 @@ class Offers:
             text = f"its price cannot be asked: {error}"
             return Offer((Reason("blocked_because_no_offer", text),), licence_accepted=accepted)
         return Offer((), quote, accepted, await self.balance_credits())
+
+    async def terms(self, output: Output, process: Process) -> tuple[Reason, ...]:
+        """What stands against a new job before its items are looked at: the licence, else the shape of its inputs."""
+        eula = await self._eula(process)
+        if eula is None or eula.accepted:
+            return inputs.problems(output, process)
+        text = f"EULA not accepted: reconciler eulas accept {eula.eula_id}"
+        if eula.document_id:
+            text += f" --document {eula.document_id}"
+        return (Reason("blocked_because_eula", text),)
 
     async def _quote(self, output: Output) -> Quote:
         submitted = inputs.submitted(output, self._up42.api_url)

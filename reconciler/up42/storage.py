@@ -1,6 +1,6 @@
 """STAC storage and the bytes in it (up42-api.md sections 8 and 9). One method for each endpoint."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -103,7 +103,7 @@ class Storage:
         with answer.readable():
             return self._at_home(stac.item(value))
 
-    async def search(self, body: Mapping[str, Json]) -> AsyncIterator[tuple[Item, ...]]:
+    async def search(self, body: Mapping[str, Json]) -> AsyncGenerator[tuple[Item, ...], None]:
         """Search for items, page by page, each item once.
 
         How pages are linked is not documented (up42-api.md section 8.4). Links with rel `next` are followed, by POST
