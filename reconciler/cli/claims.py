@@ -64,7 +64,7 @@ async def _release(store: Claims, claim: Claim) -> str:
 def _with_claims(act: Callable[[tuple[Claims, ...]], Coroutine[Any, Any, str]], *, sandbox: bool) -> int:
     told = environment.read(os.environ, Path.cwd())
     chosen = connection.around(told, sandbox=sandbox)
-    objects = FolderObjects(workflow.state_folder(chosen.declared, None if sandbox else told.state))
+    objects = FolderObjects(workflow.state_folder(chosen.project, None if sandbox else told.state))
 
     async def run(_: running.Interrupt) -> int:
         click.echo(await act(await everywhere(objects)))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import exits, github_run, running
+from reconciler.cli import exits, github_run, plan_file, plan_markdown, running
+from reconciler.documents.plan_reading import plan_from_json
 from reconciler.errors import UsageError
 from reconciler.forge import report, workflow_run
 from reconciler.forge.approval import Approved, approved
@@ -14,6 +15,7 @@ from reconciler.forge.commenting import Put, author_of, check_marked, put
 from reconciler.forge.marker import Write
 from reconciler.forge.workflow_run import Step
 from reconciler.views import machine
+from reconciler.views.approval_document import approval_json
 from reconciler.views.wording import count
 
 _LARGEST_BODY_BYTES = 1024 * 1024
@@ -82,7 +84,8 @@ def github(  # noqa: PLR0913 - one parameter for each option
 
 def _of_plan(path: str) -> str:
     """The Markdown of a saved plan."""
-    raise UsageError(f"--plan {path} is not available in this version.", hint="Give the text: --body FILE.")
+    saved = plan_from_json(plan_file.load(path), place=str(Path.cwd()))
+    return plan_markdown.comment(saved, machine.plan_digest(saved))
 
 
 def _of_file(path: str) -> str:
@@ -116,7 +119,7 @@ def _say(done: Put, number: int) -> None:
 
 
 def _tell(found: Approved, step: Step) -> None:
-    click.echo(machine.document_text(machine.approval_json(found)))
+    click.echo(machine.document_text(approval_json(found)))
     if step.output_path is not None:
         report.write_outputs(step.output_path, report.approved_outputs(found))
     note = _note(found)

@@ -11,29 +11,32 @@ from reconciler.cli import environment as env
 from reconciler.cli.environment import Environment
 from reconciler.clock import SystemClock
 from reconciler.delivery.destination import folder
-from reconciler.engine.events import Notify
-from reconciler.engine.observe import Doors
+from reconciler.engine.doors import Doors
+from reconciler.engine.events import Note, Notify
 from reconciler.errors import SignInFailed, UsageError
 from reconciler.manifest.read import read, read_project
+from reconciler.manifest.tree import Tree
 from reconciler.model.output import Declared, Project
 from reconciler.state.claims import Claims
 from reconciler.state.objects import FolderObjects
 from reconciler.up42.auth import Credentials
 from reconciler.up42.client import Settings, Up42, endpoint
+from reconciler.workflow import Wishes
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a command was told: manifests, environment, and whether it is play."""
+    """What a command was told: manifests, environment, and whether it is play.
+
+    Attributes:
+        project: the tree's, turned to the sandbox's state for play.
+        tree: None for commands that take no manifests.
+    """
 
     environment: Environment
-    declared: Declared
+    project: Project
     sandbox: bool
-
-    @property
-    def project(self) -> Project:
-        """The tree's project."""
-        return self.declared.project
+    tree: Tree | None = None
 
     def workspace_id(self) -> str:
         """The workspace to work in; under --sandbox the Project's, else the sandbox's own.
@@ -55,16 +58,12 @@ def setup(paths: tuple[str, ...], environment: Environment, *, sandbox: bool) ->
 
     Raises:
         ManifestInvalid: the manifests are wrong, or deliver to what this version cannot deliver to.
-        UsageError: a set searches for its items.
     """
     tree = read(paths, cwd=environment.cwd, variables=environment.variables)
-    if tree.searches:
-        raise UsageError("Sets that search for their items are not available in this version.")
-    declared = tree.with_items({})
     if sandbox:
-        return Setup(environment, workflow.sandboxed(declared), sandbox=True)
-    workflow.refuse_buckets(declared)
-    return Setup(environment, declared, sandbox=False)
+        return Setup(environment, workflow.sandboxed_project(tree.project), sandbox=True, tree=tree)
+    workflow.refuse_buckets(tree.outputs)
+    return Setup(environment, tree.project, sandbox=False, tree=tree)
 
 
 def around(environment: Environment, *, sandbox: bool) -> Setup:
@@ -73,8 +72,8 @@ def around(environment: Environment, *, sandbox: bool) -> Setup:
     Raises:
         ManifestInvalid: its document is wrong.
     """
-    declared = Declared(read_project(environment.cwd, variables=environment.variables), ())
-    return Setup(environment, workflow.sandboxed(declared) if sandbox else declared, sandbox=sandbox)
+    project = read_project(environment.cwd, variables=environment.variables)
+    return Setup(environment, workflow.sandboxed_project(project) if sandbox else project, sandbox=sandbox)
 
 
 @asynccontextmanager
@@ -109,6 +108,30 @@ async def service(chosen: Setup) -> AsyncIterator[Up42]:
         yield up42
 
 
+def check_early(chosen: Setup, workspace_id: str, wishes: Wishes) -> None:
+    """Find selectors and names that match nothing before anything is asked, where no search has to tell.
+
+    Raises:
+        UsageError: as `workflow.scope`.
+    """
+    if chosen.tree is not None and not chosen.tree.searches:
+        workflow.scope(chosen.tree.with_items({}), workspace_id, wishes)
+
+
+async def declared(chosen: Setup, up42: Up42, notify: Notify) -> Declared:
+    """What the manifests declare, with the items that their sets search for; notes are shown on the way.
+
+    Raises:
+        ManifestInvalid: as `workflow.declare`.
+        ServiceError: as `workflow.declare`.
+    """
+    assert chosen.tree is not None  # noqa: S101 - only commands with manifests ask
+    found = await workflow.declare(chosen.tree, up42, notify, sandbox=chosen.sandbox)
+    for note in found.notes:
+        notify(Note(note))
+    return found
+
+
 @asynccontextmanager
 async def doors(chosen: Setup, workspace_id: str, notify: Notify) -> AsyncIterator[Doors]:
     """Everything that planning and applying may touch.
@@ -117,7 +140,7 @@ async def doors(chosen: Setup, workspace_id: str, notify: Notify) -> AsyncIterat
         SignInFailed: as `service`.
         UsageError: as `service`.
     """
-    state = workflow.state_folder(chosen.declared, None if chosen.sandbox else chosen.environment.state)
+    state = workflow.state_folder(chosen.project, None if chosen.sandbox else chosen.environment.state)
     async with service(chosen) as up42:
         claims = Claims(FolderObjects(state), api_url=up42.api_url, workspace_id=workspace_id)
         yield Doors(up42, claims, folder, SystemClock(), notify)

@@ -1,10 +1,11 @@
-"""The exit codes of product.md, and which error leads to which."""
+"""The exit codes of product.md, and which error leads to which. Every command loads this: it imports no engine."""
 
 from reconciler import errors
 
 DONE = 0
 FAILED = 1
 CHANGES = 2
+STALE = 3
 REFUSED = 4
 UNRESOLVED = 5
 DETACHED = 6
@@ -18,6 +19,7 @@ INTERRUPTED = 130
 _BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (errors.UsageError, USAGE),
     (errors.ManifestInvalid, MANIFEST_INVALID),
+    (errors.PlanStale, STALE),
     (errors.Refused, REFUSED),
     (errors.Declined, DECLINED),
     (errors.CreateUnresolved, UNRESOLVED),

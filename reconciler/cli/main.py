@@ -20,8 +20,10 @@ _COMMANDS = {
     "validate": "validate",
     "plan": "plan",
     "apply": "apply",
+    "show": "show",
     "status": "status",
     "claims": "claims",
+    "ledger": "ledger",
     "processes": "look",
     "items": "look",
     "jobs": "look",
@@ -30,10 +32,8 @@ _COMMANDS = {
     "schema": "schema",
     "sandbox": "sandbox",
 }
-_LATER = {
-    "show": "shows a saved plan",
-    "ledger": "tells what was quoted, charged and released",
-}
+#: They begin by reading manifests, and load much before that: people see a line at once.
+_READING = ("validate", "plan", "apply", "status", "ledger")
 
 
 class _Commands(click.Group):
@@ -43,8 +43,6 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
-        if cmd_name in _LATER:
-            raise click.UsageError(f"{cmd_name} {_LATER[cmd_name]}; it is not available in this version.")
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"reconciler.cli.{_COMMANDS[cmd_name]}")
@@ -54,7 +52,7 @@ class _Commands(click.Group):
 
 
 _EPILOG = """\b
-Exit codes: 0 done, 1 error, 2 changes (when asked for), 4 refused by a ceiling, 5 outcome unknown,
+Exit codes: 0 done, 1 error, 2 changes (when asked for), 3 saved plan stale, 4 refused, 5 outcome unknown,
 6 detached, 7 some outputs incomplete, 8 no access, 10 declined, 64 usage, 65 manifest invalid."""
 
 
@@ -69,6 +67,8 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code. Everything that goes wrong ends as words on stderr, never raises."""
     _write_what_can_be_written()
+    if arguments and arguments[0] in _READING and not {"--help", "-h"} & set(arguments):
+        click.echo("Reading manifests…", err=True)
     try:
         code = cli.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()

@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.errors import UsageError
-
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 paths = click.argument("paths", nargs=-1, required=True, type=click.Path())
@@ -26,6 +24,12 @@ replace = click.option(
     help="Pay for a fresh job for this output, whatever exists. Repeatable.",
 )
 rebuy = click.option("--rebuy", is_flag=True, help="Pay again where results were deleted from storage.")
+max_credits = click.option(
+    "--max-credits", type=click.IntRange(0), metavar="N", help="Spend at most N credits: more is refused."
+)
+fit = click.option(
+    "--fit", is_flag=True, help="Take what fits --max-credits and the policies by priority; defer the rest."
+)
 parallelism = click.option(
     "--parallelism", type=click.IntRange(1, 256), metavar="N", help="How many outputs are worked on at once."
 )
@@ -51,15 +55,3 @@ class Duration(click.ParamType[float]):
         if unit not in "smh" or not number.isascii() or not number.isdigit() or not int(number):
             self.fail(f"{value!r} is no duration; write 90s, 10m or 2h.", param, ctx)
         return float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
-
-
-def later(option: str) -> Callable[[_Command], _Command]:
-    """An option of the contract that a later version brings: it is refused by a clear sentence, not ignored."""
-
-    def refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-        del ctx, param
-        if value:
-            raise UsageError(f"{option} is not available in this version.")
-
-    is_flag = option == "--fit"
-    return click.option(option, is_flag=is_flag, expose_value=False, hidden=True, callback=refuse)

@@ -6,6 +6,7 @@ import click
 
 from reconciler.forge import report, workflow_run
 from reconciler.model.plan import Plan
+from reconciler.planning import guard
 from reconciler.views import human
 
 
@@ -27,8 +28,9 @@ def report_plan(
         UsageError: a file of the run cannot be written.
     """
     step = workflow_run.read_step(environ)
+    refused = guard.refusal(plan) is not None
     if step.output_path is not None:
-        report.write_outputs(step.output_path, report.step_outputs(plan, digest, plan_path))
+        report.write_outputs(step.output_path, report.step_outputs(plan, digest, plan_path, refused=refused))
     if step.summary_path is not None:
         report.write_summary(step.summary_path, markdown(report.SUMMARY_LIMIT))
     remarks = human.annotations_text(human.plan_annotations(plan)) if step.annotates else ""

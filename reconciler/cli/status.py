@@ -22,12 +22,14 @@ def status(paths: tuple[str, ...], *, sandbox: bool, select: tuple[str, ...], ch
     told = environment.read(os.environ, Path.cwd())
     chosen = connection.setup(paths, told, sandbox=sandbox)
     workspace_id = chosen.workspace_id()
-    wanted = workflow.scope(chosen.declared, workspace_id, Wishes(select))
+    wishes = Wishes(select)
+    connection.check_early(chosen, workspace_id, wishes)
 
     async def look(_: running.Interrupt) -> int:
         shown = screen.Screen(told)
         async with connection.doors(chosen, workspace_id, shown.notify) as doors, shown.showing():
-            observed = await workflow.plan(wanted, doors)
+            declared = await connection.declared(chosen, doors.up42, shown.notify)
+            observed = await workflow.plan(workflow.scope(declared, workspace_id, wishes), doors)
         rows = workflow.status(observed)
         click.echo(machine.document_text(machine.status_json(rows)) if form == "json" else human.status_text(rows))
         return exits.CHANGES if check and observed.plan.has_changes else exits.DONE

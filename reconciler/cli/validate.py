@@ -35,7 +35,6 @@ class _Found:
 @options.output_format("text", "json", "github")
 def validate(paths: tuple[str, ...], *, online: bool, sandbox: bool, form: str) -> int:
     """Check manifests. Offline unless told otherwise; every problem at once, with its position."""
-    click.echo("Reading manifests…", err=True)
     try:
         found = _online(paths, sandbox=sandbox) if online else _offline(paths, sandbox=sandbox)
     except ManifestInvalid as error:
@@ -58,11 +57,11 @@ def _offline(paths: tuple[str, ...], *, sandbox: bool) -> _Found:
     here = environment.read(os.environ, Path.cwd())
     tree = reading.read(paths, cwd=here.cwd, variables=here.variables)
     if not sandbox and any("://" in output.delivery.to for output in tree.outputs):
-        importlib.import_module("reconciler.workflow").refuse_buckets(tree)
+        importlib.import_module("reconciler.workflow").refuse_buckets(tree.outputs)
     return _Found(tree.outputs, tree.notes, search_sets=len(tree.search_sets))
 
 
 def _online(paths: tuple[str, ...], *, sandbox: bool) -> _Found:
     checking = importlib.import_module("reconciler.cli.online")
-    outputs, notes, problems = checking.checked(paths, environment.read(os.environ, Path.cwd()), sandbox=sandbox)
-    return _Found(outputs, notes, problems)
+    declared, problems = checking.checked(paths, environment.read(os.environ, Path.cwd()), sandbox=sandbox)
+    return _Found(declared.outputs, declared.notes, problems)

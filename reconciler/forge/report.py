@@ -16,11 +16,12 @@ from reconciler.model.plan import Action, Plan
 SUMMARY_LIMIT = 900 * 1024
 
 
-def step_outputs(plan: Plan, digest: str, path: str | None) -> dict[str, str]:
+def step_outputs(plan: Plan, digest: str, path: str | None, *, refused: bool) -> dict[str, str]:
     """What later steps may ask of a plan, each as text, the booleans as `true` and `false`.
 
     `credits` is the sum of the known prices, `unquoted` the number of those that are not known, `plan_artifact` what
-    to call an artifact with the plan's file, `plan_path` "" where the plan is not saved.
+    to call an artifact with the plan's file, `plan_path` "" where the plan is not saved, `refused` whether an apply
+    would be refused by a policy or ceiling.
     """
     return {
         "has_changes": _flag(plan.has_changes),
@@ -28,7 +29,7 @@ def step_outputs(plan: Plan, digest: str, path: str | None) -> dict[str, str]:
         "credits": str(plan.known_cost_credits),
         "unquoted": str(plan.unknown_cost_count),
         "blocked": str(plan.count(Action.BLOCKED)),
-        "refused": _flag(bool(plan.failed_checks)),
+        "refused": _flag(refused),
         "plan_digest": digest,
         "plan_artifact": artifact_name(digest),
         "plan_path": path or "",

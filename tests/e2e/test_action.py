@@ -87,7 +87,7 @@ def test_texts_of_others_decide_nothing_but_by_equality() -> None:
 def test_the_outputs_of_the_action_are_those_of_its_steps() -> None:
     """Every output that the action reads from a step is one that the command writes."""
     known = {
-        "plan": set(step_outputs(views.plan(), "sha256:" + "ab" * 32, None)),
+        "plan": set(step_outputs(views.plan(), "sha256:" + "ab" * 32, None, refused=False)),
         "approved": set(approved_outputs(Approved())),
     }
     read = set(re.findall(r"steps\.(\w+)\.outputs\.(\w+)", str(ACTION)))

@@ -22,8 +22,8 @@ def test_a_starter_can_be_planned_at_once(repo: Repo) -> None:
     assert repo.files(".") == WRITTEN
     assert all(path in said for path in WRITTEN)
     assert "reconciler plan --sandbox manifests" in said
-    repo.run("validate", "manifests/project.yaml", "manifests/outputs.yaml").ended(0)
-    assert "2 to create" in repo.run("plan", "--sandbox", "manifests/outputs.yaml").ended(0).out
+    repo.run("validate", "manifests").ended(0)
+    assert "2 to create" in repo.run("plan", "--sandbox", "--fail-on", "policy", "manifests").ended(0).out
 
 
 def test_running_it_again_changes_nothing(repo: Repo) -> None:

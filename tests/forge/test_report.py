@@ -11,7 +11,7 @@ from reconciler.forge.github import PullRequest
 from reconciler.forge.marker import marker_of
 from reconciler.forge.report import approved_outputs, output_lines, step_outputs, write_outputs, write_summary
 from reconciler.model.job import Quote
-from reconciler.model.plan import Action, Check, Verdict
+from reconciler.model.plan import Action
 from tests.forge.conftest import body
 from tests.views import conftest as views
 
@@ -29,23 +29,22 @@ def read(text):
 
 
 PLANS = {
-    "nothing to do": ([views.change(Action.UNCHANGED)], (), {}),
+    "nothing to do": ([views.change(Action.UNCHANGED)], False, {}),
     "paid": (
         [views.change(Action.CREATE, "a", quote=Quote(63)), views.change(Action.REPLACE, "b", quote=Quote(7))],
-        (),
+        False,
         {"has_changes": "true", "has_paid": "true", "credits": "70"},
     ),
-    "a price of 0": ([views.change(Action.CREATE, quote=Quote(0))], (), {"has_changes": "true", "has_paid": "true"}),
-    "unknown": ([views.change(Action.CREATE)], (), {"has_changes": "true", "has_paid": "true", "unquoted": "1"}),
-    "free": ([views.change(Action.DOWNLOAD)], (), {"has_changes": "true"}),
-    "blocked": ([views.change(Action.BLOCKED)], (), {"has_changes": "true", "blocked": "1"}),
-    "refused": ([], (Check("g/limits", Verdict.FAIL, "too much"),), {"refused": "true"}),
-    "not refused": ([], (Check("g/limits", Verdict.UNKNOWN, "not known"),), {}),
+    "a price of 0": ([views.change(Action.CREATE, quote=Quote(0))], False, {"has_changes": "true", "has_paid": "true"}),
+    "unknown": ([views.change(Action.CREATE)], False, {"has_changes": "true", "has_paid": "true", "unquoted": "1"}),
+    "free": ([views.change(Action.DOWNLOAD)], False, {"has_changes": "true"}),
+    "blocked": ([views.change(Action.BLOCKED)], False, {"has_changes": "true", "blocked": "1"}),
+    "refused": ([], True, {"refused": "true"}),
 }
 
 
-@pytest.mark.parametrize(("changes", "checks", "expected"), PLANS.values(), ids=PLANS)
-def test_what_later_steps_may_ask_of_a_plan(changes, checks, expected):
+@pytest.mark.parametrize(("changes", "refused", "expected"), PLANS.values(), ids=PLANS)
+def test_what_later_steps_may_ask_of_a_plan(changes, refused, expected):
     """Paid and free, known and unknown prices, blocked and refused are told apart; all is text."""
     nothing = {
         "has_changes": "false",
@@ -59,12 +58,12 @@ def test_what_later_steps_may_ask_of_a_plan(changes, checks, expected):
         "plan_path": "plan.json",
     }
 
-    assert step_outputs(views.plan(*changes, checks=checks), DIGEST, "plan.json") == nothing | expected
+    assert step_outputs(views.plan(*changes), DIGEST, "plan.json", refused=refused) == nothing | expected
 
 
 def test_a_plan_that_is_not_saved_has_no_path():
     """The output is there all the same, and empty."""
-    assert step_outputs(views.plan(), DIGEST, None)["plan_path"] == ""
+    assert step_outputs(views.plan(), DIGEST, None, refused=False)["plan_path"] == ""
 
 
 def test_what_later_steps_may_ask_of_an_approval():
