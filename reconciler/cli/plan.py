@@ -97,7 +97,7 @@ def plan(  # noqa: PLR0913 - one parameter for each option
             click.echo(plan_markdown.comment(made, str(document["plan_digest"])))
         else:
             click.echo(human.plan_text(made, show_unchanged=show_unchanged, colour=screen.colour(told)))
-        _say_what_next(made, out)
+        _say_what_next(made, out, sandbox=sandbox)
         digest = str(document["plan_digest"])
         reporting.report_plan(
             os.environ, made, digest, plan_path=out, markdown=lambda limit: plan_markdown.summary(made, digest, limit)
@@ -114,12 +114,13 @@ def _explanation(observed: Observed, name: str, form: str, *, coloured: bool) ->
     return human.explain_text(found, colour=coloured)
 
 
-def _say_what_next(made: Plan, out: str | None) -> None:
+def _say_what_next(made: Plan, out: str | None, *, sandbox: bool) -> None:
     refused = guard.refusal(made)
     if refused is not None:
         click.echo(f"Note: apply would refuse this plan. {human.sanitise(refused)}", err=True)
     if out is not None:
-        click.echo(f"Saved the plan to: {out}\nTo perform exactly these actions, run: reconciler apply {out}", err=True)
+        apply = f"reconciler apply {'--sandbox ' if sandbox else ''}{out}"
+        click.echo(f"Saved the plan to: {out}\nTo perform exactly these actions, run: {apply}", err=True)
     elif made.paid:
         click.echo("Note: this plan is not saved (--out): what apply does is decided anew when it runs.", err=True)
 

@@ -208,3 +208,13 @@ def test_a_plan_without_its_manifests_is_stale(repo: Repo, service: Service) -> 
     plan = saved(repo)
     (repo.folder / "outputs.yaml").unlink()
     assert "are not here" in repo.run("apply", plan, "--yes").ended(3).err
+
+
+def test_the_command_that_is_named_next_is_the_one_that_works(repo: Repo) -> None:
+    """A plan made for play is applied in play: what planning says can be copied."""
+    repo.write(COAST)
+    said = repo.run("plan", "--sandbox", "outputs.yaml", "--out", "plan.json").ended(0).err
+    command = said.strip().rpartition("run: reconciler ")[2].splitlines()[0].split()
+
+    assert command == ["apply", "--sandbox", "plan.json"]
+    repo.run(*command, "--yes").ended(0)
