@@ -22,7 +22,7 @@ from reconciler.errors import (
     SignInFailed,
     Stopped,
 )
-from reconciler.model.job import Job, Standing
+from reconciler.model.job import Job, Quote, Standing
 from reconciler.model.observation import Facts, Situation
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.output import Output, Timing
@@ -65,9 +65,7 @@ async def apply(
     When `interrupt` is set, or the time is over, nothing more is created, a request under way may end, and what
     goes on at UP42 is reported as pending.
     """
-    ceiling = observed.plan.ceiling_credits
-    left = None if ceiling is None else ceiling - observed.plan.known_cost_credits
-    control = Control(left)
+    control = Control()
     async with Poller(doors.up42, doors.clock, doors.notify, settle_s=timing.settle_s) as poller:
         return await _Apply(observed, doors, timing, options, control, poller).run(interrupt)
 
@@ -266,15 +264,12 @@ class _Apply:
         """Hold a price that nobody knew when the plan was made against ceiling and policies."""
         if not late.action.may_pay:
             return None
-        price, left = late.price_credits, self._control.ceiling_left_credits
-        if price is None:
+        if late.price_credits is None:
             return None  # `_bought` sees to it
         text = self._observed.allowance.refusal(late)
         if text is not None:
             return self._outcome(late, OutcomeKind.DEFERRED, f"{text}; raise the limit, then apply again")
         self._observed.allowance.take(late)
-        if left is not None:
-            self._control.ceiling_left_credits = left - price
         return None
 
     # --- the job that serves an output
@@ -305,16 +300,17 @@ class _Apply:
             return await self._creator.obtain(change)
         # Nobody knows what it will cost: the next one waits until this one has shown what it holds.
         async with self._control.unknown_price_turn:
-            left = self._control.ceiling_left_credits
+            left = self._observed.allowance.left_credits(change)
             if left is None or left < 0:
                 raise PriceRose("The ceiling of --max-credits is used up.", hint="Raise it to go on.")
+            self._control.unknown_price_left_credits = left
             obtained = await self._creator.obtain(change)
             shown = await self._poller.until(
                 obtained.job,
                 lambda seen: seen.credits is not None or self._standing(seen) is not Standing.PENDING,
                 lambda seen: self._saw(change, seen),
             )
-            self._control.ceiling_left_credits = left - (shown.credits or 0)
+            self._observed.allowance.take(replace(change, quote=Quote(shown.credits)))
             return replace(obtained, job=shown)
 
     async def _waited(self, change: Change, obtained: Obtained) -> Obtained:

@@ -14,14 +14,14 @@ class Control:
         stopping: set when nothing more may be created.
         halted: the first job that came back altered; nothing more is created then.
         unknown_price_turn: jobs whose price nobody knows are created one after the other.
-        ceiling_left_credits: what such jobs may still spend; None without any.
+        unknown_price_left_credits: what the one whose turn it is may cost at most; None: it must not be created.
     """
 
-    def __init__(self, ceiling_left_credits: int | None) -> None:
+    def __init__(self) -> None:
         self.stopping = asyncio.Event()
         self.halted: DefinitionChanged | None = None
         self.unknown_price_turn = asyncio.Lock()
-        self.ceiling_left_credits = ceiling_left_credits
+        self.unknown_price_left_credits: int | None = None
         self._posting = 0
         self._quiet = asyncio.Event()
         self._quiet.set()

@@ -230,7 +230,7 @@ class Creator:
                 f"The price of {change.output.name} is {now} by now, {words.credit_count(planned)} in the plan.",
                 hint="Plan again to see what it costs.",
             )
-        left = self._control.ceiling_left_credits
+        left = self._control.unknown_price_left_credits
         if planned is None and left is not None and (quote.credits or 0) > left:
             raise PriceRose(f"{change.output.name} costs {words.credit_count(quote.credits or 0)}, {left:,} are left.")
         return quote.credits

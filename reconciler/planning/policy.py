@@ -81,6 +81,16 @@ class Allowance:
                 return f"over {address}: {words.credit_count(price)}, {max(left, 0):,} left"
         return None
 
+    def left_credits(self, change: Change) -> int | None:
+        """What a change whose price nobody knows may cost at most; None: nothing limits it, or nobody can say."""
+        known = [left for _, match, left in self._limits if left is not None and matches(change.output.labels, match)]
+        known += [
+            policy.limits.credits_per_output
+            for policy in self._policies
+            if policy.limits.credits_per_output is not None
+        ]
+        return min(known, default=None)
+
     def take(self, change: Change) -> None:
         """Count a paid change; what it leaves is what the next one may take."""
         self._jobs_taken += 1

@@ -435,3 +435,15 @@ def test_what_is_taken_leaves_less() -> None:
     assert allowance.refusal(change("d", 937, labels={})) is None
     allowance.take(change("d", 1, labels={}))
     assert allowance.refusal(change("e", 0)) == "over rails/limits.jobsPerPlan: 2 jobs are taken"
+
+
+def test_a_price_that_nobody_knows_may_take_the_smallest_of_what_is_left() -> None:
+    """Ceiling, budget of its labels and the limit of one output all hold for it."""
+    declared = [rules(limits=Limits(credits_per_output=70), budgets=(LabelBudget(100, COAST),))]
+    allowance = Allowance(declared, spending(), 1000)
+    allowance.take(change("a", 63))
+
+    assert allowance.left_credits(change("b", None)) == 37
+    assert allowance.left_credits(change("c", None, labels={})) == 70
+    assert Allowance([], None, 1000).left_credits(change("d", None)) == 1000
+    assert Allowance([], None).left_credits(change("e", None)) is None
