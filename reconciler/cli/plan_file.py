@@ -16,9 +16,10 @@ _BEGINNING_BYTES = 4096
 
 
 def is_plan_file(path: str) -> bool:
-    """Whether a path leads to a saved plan: a file whose text begins as a JSON object does."""
+    """Whether a path leads to a saved plan: a file that begins as one, or is called `.json` and is no manifest."""
     place = Path(path)
-    return place.suffix == ".json" or (place.is_file() and _begins_as_json(place))
+    beginning = _beginning(place)
+    return b'"plan_digest"' in beginning or (place.suffix == ".json" and b"apiVersion" not in beginning)
 
 
 def load(path: str) -> Json:
@@ -49,7 +50,7 @@ def save(made: Plan, path: str) -> Document:
     check_savable(made)
     document = plan_json(made)
     place = Path(path)
-    if place.exists() and not (place.is_file() and _begins_as_json(place)):
+    if place.exists() and not (place.is_file() and b'"plan_digest"' in _beginning(place)):
         raise UsageError(f"{path} is there already and is no plan file.", hint="Choose another name for --out.")
     part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
@@ -64,9 +65,10 @@ def save(made: Plan, path: str) -> Document:
     return document
 
 
-def _begins_as_json(place: Path) -> bool:
+def _beginning(place: Path) -> bytes:
+    """Nothing where there is no file that can be read."""
     try:
         with place.open("rb") as file:
-            return file.read(_BEGINNING_BYTES).lstrip().startswith(b"{")
-    except OSError:
-        return False
+            return file.read(_BEGINNING_BYTES)
+    except (OSError, ValueError):
+        return b""

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.e2e.harness import COAST as COAST_ITEM
 from tests.e2e.harness import TOWN, Repo, Service, output
 
 COAST = output("coast")
@@ -185,6 +186,18 @@ def test_a_plan_is_not_written_over_a_manifest(repo: Repo, service: Service) -> 
     before = (repo.folder / "outputs.yaml").read_text()
     repo.run("plan", "outputs.yaml", "--out", "outputs.yaml").ended(64)
     assert (repo.folder / "outputs.yaml").read_text() == before
+
+
+def test_a_manifest_in_json_is_no_plan(repo: Repo, service: Service) -> None:
+    """JSON is YAML: what says apiVersion is a manifest, whatever it is called, and no plan is written over it."""
+    spec = {"process": "pansharpening", "inputs": {"item": COAST_ITEM}}
+    document = {"apiVersion": "reconciler/v1", "kind": "ProcessingOutput", "metadata": {"name": "coast"}, "spec": spec}
+    repo.write(json.dumps(document), "coast.json")
+
+    repo.run("plan", "coast.json", "--out", "coast.json").ended(64)
+    repo.run("apply", "coast.json", "--yes").ended(0)
+
+    assert service.posts()["execution"] == 1
 
 
 @pytest.mark.parametrize("option", [["--select", "coast"], ["--replace", "coast"], ["--rebuy"], ["--fit"]])
