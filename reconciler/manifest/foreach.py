@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.manifest import find, geojson
 from reconciler.manifest.canonical import canonical
-from reconciler.manifest.elements import FOR_EACH, LIST, MAX_OUTPUTS, SEARCH, entry_faults, has_list, size
+from reconciler.manifest.elements import FOR_EACH, LIST, MAX_OUTPUTS, SEARCH, entry_faults, size
 from reconciler.manifest.nodes import Document, Entry, MapNode, Node, Path, node_of, plain
 from reconciler.manifest.values import ITEM_LINK_EXAMPLE, time
 from reconciler.manifest.wording import Fault, shown
@@ -150,8 +150,3 @@ def _interval_fault(text: str | None) -> Fault | None:
         return found
     known = [moment for moment in moments if not isinstance(moment, Fault)]
     return Fault("ends before it begins", "Write the earlier moment first") if known != sorted(known) else None
-
-
-def has_no_source(document: Document) -> bool:
-    """Whether a set is made of its matrix alone."""
-    return not has_list(document) and document.node(*SEARCH) is None
