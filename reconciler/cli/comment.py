@@ -1,12 +1,11 @@
 """`reconciler comment github`."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
-from reconciler.cli import exits, github_run, plan_file, plan_markdown, running
+from reconciler.cli import exits, files, github_run, plan_file, plan_markdown, running
 from reconciler.documents.plan_reading import plan_from_json
 from reconciler.errors import UsageError
 from reconciler.forge import report, workflow_run
@@ -89,15 +88,7 @@ def _of_plan(path: str) -> str:
 
 
 def _of_file(path: str) -> str:
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(_LARGEST_BODY_BYTES + 1)
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(_LARGEST_BODY_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no valid path"
-        raise UsageError(f"{path} cannot be read: {reason}.") from error
+    data = files.read_bytes(path, limit_bytes=_LARGEST_BODY_BYTES, what=path, stdin=True)
     if len(data) > _LARGEST_BODY_BYTES:
         raise UsageError(f"{path} is larger than any comment may be.")
     try:

@@ -1,5 +1,6 @@
 """`reconciler plan`."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from reconciler.cli import (
     running,
     screen,
 )
+from reconciler.documents.values import Document
 from reconciler.engine.observe import Observed
 from reconciler.model.plan import Action, Plan
 from reconciler.planning import guard
@@ -88,19 +90,28 @@ def plan(  # noqa: PLR0913 - one parameter for each option
             declared = await connection.declared(chosen, doors.up42, shown.notify)
             observed = await workflow.plan(workflow.scope(declared, workspace_id, wishes), doors)
         made = observed.plan
-        document = plan_file.save(made, out) if out else machine.plan_json(made)
+
+        @functools.cache
+        def document() -> Document:
+            # Large plans take a while to write down: only where somebody reads it.
+            return plan_file.save(made, out) if out else machine.plan_json(made)
+
+        def digest() -> str:
+            return str(document()["plan_digest"])
+
+        if out:
+            document()
         if explain is not None:
             click.echo(_explanation(observed, explain, form, coloured=screen.colour(told)))
         elif form == "json":
-            click.echo(machine.document_text(document))
+            click.echo(machine.document_text(document()))
         elif form == "markdown":
-            click.echo(plan_markdown.comment(made, str(document["plan_digest"])))
+            click.echo(plan_markdown.comment(made, digest()))
         else:
             click.echo(human.plan_text(made, show_unchanged=show_unchanged, colour=screen.colour(told)))
         _say_what_next(made, out, sandbox=sandbox)
-        digest = str(document["plan_digest"])
         reporting.report_plan(
-            os.environ, made, digest, plan_path=out, markdown=lambda limit: plan_markdown.summary(made, digest, limit)
+            os.environ, made, digest, plan_path=out, markdown=lambda limit: plan_markdown.summary(made, digest(), limit)
         )
         return _exit_code(made, detailed=detailed_exitcode, fail_on=fail_on)
 

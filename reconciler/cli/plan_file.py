@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from reconciler.cli import files
 from reconciler.documents.plan import plan_json
 from reconciler.documents.plan_reading import parse_plan
 from reconciler.documents.saving import check_savable
@@ -29,12 +30,7 @@ def load(path: str) -> Json:
         UsageError: the file cannot be read.
         PlanFileInvalid: it is not JSON.
     """
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_LARGEST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no valid path"
-        raise UsageError(f"The plan file {path} cannot be read: {reason}.") from error
+    data = files.read_bytes(path, limit_bytes=_LARGEST_BYTES, what=f"The plan file {path}")
     if len(data) > _LARGEST_BYTES:
         raise PlanFileInvalid(f"{path} is larger than any plan.", hint="Name a file that plan --out has written.")
     return parse_plan(data)

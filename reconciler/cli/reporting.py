@@ -11,7 +11,12 @@ from reconciler.views import human
 
 
 def report_plan(
-    environ: Mapping[str, str], plan: Plan, digest: str, *, plan_path: str | None, markdown: Callable[[int], str]
+    environ: Mapping[str, str],
+    plan: Plan,
+    digest: Callable[[], str],
+    *,
+    plan_path: str | None,
+    markdown: Callable[[int], str],
 ) -> None:
     """Write what GITHUB_OUTPUT, GITHUB_STEP_SUMMARY and GITHUB_ACTIONS ask for; outside of GitHub: nothing.
 
@@ -20,7 +25,7 @@ def report_plan(
     Args:
         environ: the environment.
         plan: what was planned.
-        digest: of the plan, `sha256:` and hex digits.
+        digest: tells the plan's, `sha256:` and hex digits; only called where a step has outputs.
         plan_path: where it was saved; None where it was not.
         markdown: makes the text of the summary page, at most so many characters and UTF-8 bytes; only called for one.
 
@@ -30,7 +35,7 @@ def report_plan(
     step = workflow_run.read_step(environ)
     refused = guard.refusal(plan) is not None
     if step.output_path is not None:
-        report.write_outputs(step.output_path, report.step_outputs(plan, digest, plan_path, refused=refused))
+        report.write_outputs(step.output_path, report.step_outputs(plan, digest(), plan_path, refused=refused))
     if step.summary_path is not None:
         report.write_summary(step.summary_path, markdown(report.SUMMARY_LIMIT))
     remarks = human.annotations_text(human.plan_annotations(plan)) if step.annotates else ""
