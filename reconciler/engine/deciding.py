@@ -67,7 +67,7 @@ class Decider:
 
         async def ask(process_id: str) -> Process | None:
             async with gate:
-                return await _process(doors, process_id)
+                return await process_or_none(doors, process_id)
 
         processes = dict(zip(ids, await together([ask(process_id) for process_id in ids]), strict=True))
         doors.notify(Asked("processes", len(ids), len(ids)))
@@ -318,7 +318,8 @@ class Decider:
         return await together([one(key) for key in keys])
 
 
-async def _process(doors: Doors, process_id: str) -> Process | None:
+async def process_or_none(doors: Doors, process_id: str) -> Process | None:
+    """A process as the service describes it; None where it has none with this id."""
     try:
         return await doors.up42.processing.process(process_id)
     except NotFound:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from reconciler.engine.deciding import Decider
+from reconciler.engine.deciding import Decider, process_or_none
 from reconciler.engine.doors import Doors
 from reconciler.engine.events import Asked
 from reconciler.engine.listing import newest_first
 from reconciler.engine.tasks import together
-from reconciler.errors import NotFound
 from reconciler.model.chain import references
 from reconciler.model.job import Job, Process
 from reconciler.model.observation import Facts, Situation
@@ -61,10 +60,7 @@ async def _facts(outputs: Sequence[Output], doors: Doors, workspace_id: str, par
 
     async def ask(process_id: str) -> Process | None:
         async with gate:
-            try:
-                return await doors.up42.processing.process(process_id)
-            except NotFound:
-                return None
+            return await process_or_none(doors, process_id)
 
     async def look(output: Output) -> Facts:
         async with gate:
